@@ -1,0 +1,2 @@
+//! The program `luanma`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `cargo dev`: model training, generated tables, calibration, evaluation.
+fn main() {}
