@@ -14,5 +14,14 @@ pub use chain::{Chain, Step};
 pub use codec::Codec;
 pub use cost::{Cost, NAT, nats};
 pub use error::Error;
+pub use lm::Model;
 pub use repairer::{Builder, Candidate, Gaps, Repairer, Scratch};
 pub use report::{Confidence, Gap, Loss, Repair, Report, Restored, Verdict, apply};
+
+/// What a model file is packed from; the program's and the developers' trainers use it, nothing else needs it.
+#[cfg(any(test, feature = "train"))]
+pub mod train {
+    pub use crate::lm::format::Parts;
+    pub use crate::lm::ngrams::{Entry, ID_BITS, key};
+    pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
+}

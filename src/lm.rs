@@ -1,1 +1,262 @@
-//! The language model.
+//! The language model: how likely is this character after those?
+//!
+//! A character n-gram model over all scripts in one file, embedded and read in place. Given a [`State`] and a character, returns its
+//! cost in 1/256 nat and the next state. Not useful for words, nor for telling languages apart.
+
+pub(crate) mod format;
+pub(crate) mod ngrams;
+pub(crate) mod vocab;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use self::format::{File, LEVELS, MAX_ORDER, Section};
+use self::ngrams::{ID_BITS, Table};
+use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
+use crate::cost::{Cost, nats};
+use crate::error::Error;
+
+/// What a character costs that not even the tables know: only in a file without tables.
+const UNKNOWN: Cost = nats(13.0);
+
+/// A character n-gram language model, by which readings of damaged text are compared.
+///
+/// [`Model::embedded`] is what everything uses unless told otherwise; [`Model::from_bytes`] reads one that `luanma train` wrote. Cloning
+/// is cheap.
+///
+/// ```
+/// use luanma::Model;
+///
+/// let model = Model::embedded();
+/// assert!(model.cost("文字") < model.cost("鏂囧瓧"));
+/// ```
+#[derive(Clone)]
+pub struct Model(Arc<File>);
+
+/// A character as the model knows it: itself, or its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CharId(u16);
+
+/// What the model remembers of the text before: the last characters, as far as longer n-grams begin with them, and what it costs to
+/// leave them out of account. Two equal states have the same future.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    /// The last identifiers, the very last one first; zero beyond `length`.
+    ids: [u16; MAX_ORDER - 1],
+    /// Backoff levels of the last one, two, three identifiers; zero beyond `length`.
+    backoffs: [u8; MAX_ORDER - 1],
+    /// How many of them some longer n-gram begins with.
+    length: u8,
+}
+
+static EMBEDDED: LazyLock<Model> = LazyLock::new(|| {
+    Model::open(Cow::Borrowed(luanma_model::MODEL)).unwrap_or_else(|_| Model(Arc::new(File::empty())))
+});
+
+impl Model {
+    /// The model that comes with the library. Nothing is computed, copied or allocated for it beyond its header.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    /// The model in `bytes`, a whole file; a `Vec<u8>` or a `&'static [u8]` is kept and read in place.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not a model file of this version, are cut short, or do not have the hash that their header states. What
+    /// passes can be nonsense, but is harmless.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, Error> {
+        let model = Self::open(bytes.into())?;
+        if !model.0.verify() {
+            return Err(Error::model("its content does not have the hash that its header states"));
+        }
+        Ok(model)
+    }
+
+    fn open(bytes: Cow<'static, [u8]>) -> Result<Self, Error> {
+        Ok(Self(Arc::new(File::open(bytes)?)))
+    }
+
+    /// The model's identity: a 64-bit hash of the file's content. Same hash, same answers.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.0.hash()
+    }
+
+    /// Length of the model file in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Length of the longest n-grams, in characters.
+    #[must_use]
+    pub fn order(&self) -> usize {
+        self.0.order()
+    }
+
+    /// How the model was made, in the words of the program that made it.
+    #[must_use]
+    pub fn note(&self) -> &str {
+        std::str::from_utf8(self.0.section(Section::Note)).unwrap_or_default()
+    }
+
+    /// What `text` costs as a line of its own, in 1/256 nat: the sum over its characters and its end.
+    ///
+    /// Costs of texts that stand for the same bytes can be compared; a longer text costs more.
+    #[must_use]
+    pub fn cost(&self, text: &str) -> i64 {
+        let mut state = self.start();
+        let mut total = 0;
+        for c in text.chars().chain(['\n']) {
+            let (cost, next) = self.score(state, c);
+            total += i64::from(cost);
+            state = next;
+        }
+        total
+    }
+
+    /// Whether the model has met `c` often enough to know it by itself, and not only as one of a class.
+    #[must_use]
+    pub fn knows(&self, c: char) -> bool {
+        self.id(c).0 < vocab::FIRST_CLASS || self.id(c).0 >= FIRST_CHAR
+    }
+
+    /// The character, or its class, as the model counts it.
+    #[inline]
+    pub(crate) fn id(&self, c: char) -> CharId {
+        let id = vocab::lookup(self.0.section(Section::First), self.0.section(Section::Second), c);
+        CharId(id.unwrap_or(u16::MAX))
+    }
+
+    /// The state at the start of a text or line.
+    pub(crate) fn start(&self) -> State {
+        self.extend(CharId(BOUNDARY)).1
+    }
+
+    /// The state after something that tells nothing, such as a gap.
+    #[inline]
+    pub(crate) fn unknown(&self) -> State {
+        State::default()
+    }
+
+    /// The cost of `c` after `state`, and the state after it.
+    #[inline]
+    pub(crate) fn score(&self, state: State, c: char) -> (Cost, State) {
+        let file = &*self.0;
+        let id = self.id(c);
+        let (unigram, mut next) = self.extend(id);
+        let extra = self.extra(id);
+        if state.length == 0 {
+            return (unigram + extra, next);
+        }
+        let books = file.section(Section::Books);
+        // The longest n-gram that is kept decides; what it does not reach back over is paid by backoffs.
+        let mut cost = unigram;
+        let mut reached = 0;
+        let mut key = u64::from(id.0);
+        for length in 1..=usize::from(state.length).min(MAX_ORDER - 1) {
+            key |= u64::from(state.ids[length - 1]) << (ID_BITS * length as u32);
+            let section = match length {
+                1 => Section::Bigrams,
+                2 => Section::Trigrams,
+                _ => Section::Fourgrams,
+            };
+            let Some((level, backoff)) = Table::new(file.section(section), file.kind(length + 1)).find(key)
+            else {
+                break;
+            };
+            cost = book(books, usize::from(level));
+            reached = length;
+            if backoff != 0 && length < MAX_ORDER - 1 && usize::from(next.length) == length {
+                next.ids[length] = state.ids[length - 1];
+                next.backoffs[length] = backoff;
+                next.length += 1;
+            }
+        }
+        for &level in &state.backoffs[reached..] {
+            if level != 0 {
+                cost += book(books, LEVELS + usize::from(level));
+            }
+        }
+        (cost + extra, next)
+    }
+
+    /// The cost of `c` without context.
+    #[inline]
+    pub(crate) fn unigram(&self, c: char) -> Cost {
+        let id = self.id(c);
+        self.extend(id).0 + self.extra(id)
+    }
+
+    /// The cost of `id` without context, and the state after it alone.
+    #[inline]
+    fn extend(&self, id: CharId) -> (Cost, State) {
+        let unigrams = self.0.section(Section::Unigrams);
+        let at = usize::from(id.0) * 2;
+        let cost = u16_at(unigrams, at).map_or(UNKNOWN, Cost::from);
+        let backoff = u16_at(unigrams, at + 1).unwrap_or(0).min(255) as u8;
+        let mut state = State::default();
+        if backoff != 0 {
+            state = State { ids: [id.0, 0, 0], backoffs: [backoff, 0, 0], length: 1 };
+        }
+        (cost, state)
+    }
+
+    /// What one character of a class costs beyond the class.
+    #[inline]
+    fn extra(&self, id: CharId) -> Cost {
+        if id.0 >= FIRST_CHAR {
+            return 0;
+        }
+        u16_at(self.0.section(Section::Extra), usize::from(id.0)).map_or(0, Cost::from)
+    }
+
+    /// The most frequent characters of the basic plane, falling: some 6,000, ASCII digits and controls left out.
+    pub(crate) fn common(&self) -> impl Iterator<Item = char> {
+        let section = self.0.section(Section::Common);
+        (0..section.len() / 2).filter_map(|i| char::from_u32(u32::from(u16_at(section, i)?)))
+    }
+
+    /// Whether `c` is unremarkable: frequent enough in clean text of some language. One bit of a table; nothing beyond the basic
+    /// plane is.
+    #[inline]
+    pub(crate) fn is_common(&self, c: char) -> bool {
+        bit(self.0.section(Section::Unremarkable), c as usize) && c <= '\u{FFFF}'
+    }
+
+    /// Whether the neighbours `a`, `b` are unremarkable.
+    ///
+    /// Where both are letters of Latin beyond ASCII (U+0080–U+017F), of Greek or of Cyrillic (U+0370–U+04FF), or one is and the other is
+    /// punctuation of U+2006–U+203F or `€ ™ № ƒ ˆ ˜`, a table of pairs in clean text tells. Where one is such a letter and the other
+    /// neither such nor ASCII, false. Elsewhere, whether both are [common](Self::is_common).
+    #[inline]
+    pub(crate) fn pair_is_common(&self, a: char, b: char) -> bool {
+        match vocab::pair(a, b) {
+            Pair::Bit(index) => bit(self.0.section(Section::Pairs), index),
+            Pair::Mixed => false,
+            Pair::Outside => self.is_common(a) && self.is_common(b),
+        }
+    }
+}
+
+/// Entry `index` of the code books.
+#[inline]
+fn book(books: &[u8], index: usize) -> Cost {
+    u16_at(books, index).map_or(0, |cost| Cost::from(i16::from_le_bytes(cost.to_le_bytes())))
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("hash", &format_args!("{:016x}", self.hash()))
+            .field("order", &self.order())
+            .field("size", &self.size())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

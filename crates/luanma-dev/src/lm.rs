@@ -1,0 +1,281 @@
+//! `cargo dev lm`: trains the language model, measures it, compares methods and sizes.
+
+mod count;
+mod estimate;
+mod pack;
+mod prune;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use luanma::Model;
+use rayon::prelude::*;
+
+use count::{Counts, Text, Vocabulary};
+use estimate::Method;
+
+/// Arguments of `cargo dev lm`.
+#[derive(Debug, Parser)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Counts n-grams in a directory of texts and writes a model file. Without flags it makes the embedded one.
+    Train {
+        /// Directory with .txt or .txt.xz files; their names decide their weights.
+        #[arg(long, default_value = "../shared/text/train")]
+        text: PathBuf,
+        /// The file to write.
+        #[arg(long, default_value = "crates/luanma-model/data/model.bin")]
+        out: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Prints nats per character and the share of unknown characters for each file of a directory.
+    Perplexity {
+        /// A model file; the embedded one if none is given.
+        model: Option<PathBuf>,
+        /// Directory with .txt or .txt.xz files.
+        #[arg(long, default_value = "../shared/text/dev")]
+        text: PathBuf,
+    },
+    /// Trains with every method and order given, at every size given, and prints nats per character of the dev texts.
+    Compare {
+        /// Directory with the directories train and dev.
+        #[arg(long, default_value = "../shared/text")]
+        text: PathBuf,
+        /// Orders.
+        #[arg(long, value_delimiter = ',', default_value = "3,4")]
+        orders: Vec<usize>,
+        /// Sizes in MB.
+        #[arg(long, value_delimiter = ',', default_value = "0.5,1,2,5,10,20")]
+        sizes: Vec<f64>,
+        /// Methods.
+        #[arg(long, value_delimiter = ',', value_enum, default_value = "absolute,kneser-ney,witten-bell")]
+        methods: Vec<Method>,
+        /// N-grams of three and more that occur less often are never kept.
+        #[arg(long, default_value_t = 2)]
+        cutoff: u32,
+    },
+    /// Prints nanoseconds per character of scoring the texts of a directory, on one thread.
+    Speed {
+        /// A model file; the embedded one if none is given.
+        model: Option<PathBuf>,
+        /// Directory with .txt or .txt.xz files.
+        #[arg(long, default_value = "../shared/text/dev")]
+        text: PathBuf,
+    },
+}
+
+/// What decides a model, beside its texts.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct Options {
+    /// Length of the longest n-grams, 2 to 4.
+    #[arg(long, default_value_t = 3)]
+    order: usize,
+    /// Greatest size of the file in bytes.
+    #[arg(long, default_value_t = 5_000_000)]
+    size: usize,
+    /// How probabilities are estimated.
+    #[arg(long, value_enum, default_value_t = Method::Absolute)]
+    method: Method,
+    /// N-grams of three and more that occur less often are never kept.
+    #[arg(long, default_value_t = 2)]
+    cutoff: u32,
+}
+
+/// Runs a subcommand.
+#[allow(clippy::print_stdout)]
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match &args.command {
+        Command::Train { text, out, options } => {
+            let texts = count::read(text)?;
+            let vocabulary = Vocabulary::new(&texts)?;
+            progress(&format!(
+                "{} identifiers, {} unremarkable",
+                vocabulary.len(),
+                vocabulary.unremarkable.len()
+            ));
+            let counts = Counts::new(&texts, &vocabulary, options.order)?;
+            drop(texts);
+            progress(&format!("{:?} n-grams", counts.grams.iter().map(|g| g.keys.len()).collect::<Vec<_>>()));
+            let bytes = train(&counts, &vocabulary, *options)?;
+            write(out, &bytes)?;
+            let model = Model::from_bytes(bytes)?;
+            println!("{}: {} bytes, hash {:016x}", out.display(), model.size(), model.hash());
+        }
+        Command::Perplexity { model, text } => {
+            let model = open(model.as_deref())?;
+            let rows = perplexity(&model, &count::read(text)?);
+            println!("{:28} {:>9} {:>7} {:>9}", "file", "chars", "nats", "unknown");
+            for row in
+                rows.iter().chain([&sum("zh-hans", &rows), &sum("zh-hant", &rows), &mean("others", &rows)])
+            {
+                println!("{:28} {:>9} {:>7.3} {:>8.3}%", row.name, row.chars, row.nats, row.unknown * 100.0);
+            }
+        }
+        Command::Compare { text, orders, sizes, methods, cutoff } => {
+            let texts = count::read(&text.join("train"))?;
+            let vocabulary = Vocabulary::new(&texts)?;
+            let order = orders.iter().copied().max().unwrap_or(3);
+            let counts = Counts::new(&texts, &vocabulary, order)?;
+            drop(texts);
+            let dev = count::read(&text.join("dev"))?;
+            println!(
+                "| order | method | MB | zh-hans | zh-hant | others (mean) |\n| --- | --- | --- | --- | --- | --- |"
+            );
+            for &order in orders {
+                for &method in methods {
+                    let model = estimate::estimate(&counts, method, order, *cutoff)?;
+                    for &size in sizes {
+                        let options = Options { order, size: (size * 1e6) as usize, method, cutoff: *cutoff };
+                        let model = Model::from_bytes(fit(&model, &vocabulary, options)?)?;
+                        let rows = perplexity(&model, &dev);
+                        println!(
+                            "| {order} | {method:?} | {:.2} | {:.3} | {:.3} | {:.3} |",
+                            model.size() as f64 / 1e6,
+                            sum("zh-hans", &rows).nats,
+                            sum("zh-hant", &rows).nats,
+                            mean("others", &rows).nats
+                        );
+                    }
+                }
+            }
+        }
+        Command::Speed { model, text } => {
+            let model = open(model.as_deref())?;
+            for text in count::read(text)? {
+                let chars = text.content.chars().count();
+                let start = Instant::now();
+                let mut cost = 0;
+                for _ in 0..5 {
+                    cost = text.content.lines().map(|line| model.cost(line)).sum();
+                }
+                let nanos = start.elapsed().as_nanos() as f64 / 5.0 / chars as f64;
+                println!(
+                    "{:28} {nanos:>6.1} ns/char {:>7.3} nats/char",
+                    text.name,
+                    cost as f64 / 256.0 / chars as f64
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stderr)]
+fn progress(what: &str) {
+    eprintln!("{what}");
+}
+
+fn open(path: Option<&Path>) -> Result<Model> {
+    match path {
+        None => Ok(Model::embedded().clone()),
+        Some(path) => {
+            let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+            Model::from_bytes(bytes).with_context(|| path.display().to_string())
+        }
+    }
+}
+
+/// Writes beside the file and renames, so that no half file is ever in its place.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_extension("tmp");
+    std::fs::write(&part, bytes).with_context(|| format!("writing {}", part.display()))?;
+    std::fs::rename(&part, path).with_context(|| format!("renaming to {}", path.display()))
+}
+
+fn train(counts: &Counts, vocabulary: &Vocabulary, options: Options) -> Result<Vec<u8>> {
+    let model = estimate::estimate(counts, options.method, options.order, options.cutoff)?;
+    fit(&model, vocabulary, options)
+}
+
+/// Prunes to the size of the file.
+fn fit(model: &[estimate::Estimated], vocabulary: &Vocabulary, options: Options) -> Result<Vec<u8>> {
+    let Options { order, size, method, cutoff } = options;
+    let note = format!(
+        "cargo dev lm train --order {order} --size {size} --method {} --cutoff {cutoff}",
+        format!("{method:?}").chars().fold(String::new(), |mut name, c| {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+            name
+        })
+    );
+    // What the rest of the file takes shows when it is packed without n-grams.
+    let nothing = model.iter().enumerate().map(|(i, m)| vec![i == 0; m.keys.len()]).collect();
+    let fixed = pack::pack(model, &nothing, vocabulary, note.clone()).pack().len();
+    let mut budget = size.saturating_sub(fixed);
+    loop {
+        let kept = prune::prune(model, budget);
+        let bytes = pack::pack(model, &kept, vocabulary, note.clone()).pack();
+        if bytes.len() <= size || budget == 0 {
+            progress(&format!(
+                "order {order} {method:?}: {:?} n-grams kept, {} bytes, {fixed} of them fixed",
+                kept.iter().map(|k| k.iter().filter(|&&k| k).count()).collect::<Vec<_>>(),
+                bytes.len()
+            ));
+            return Ok(bytes);
+        }
+        budget = budget.saturating_sub(bytes.len() - size + size / 2000);
+    }
+}
+
+/// How well a model fits a text.
+struct Fit {
+    name: String,
+    chars: u64,
+    nats: f64,
+    unknown: f64,
+}
+
+fn perplexity(model: &Model, texts: &[Text]) -> Vec<Fit> {
+    texts
+        .par_iter()
+        .map(|text| {
+            let chars = text.content.chars().count() as u64;
+            let unknown = text.content.chars().filter(|&c| !model.knows(c)).count();
+            let cost: i64 = text.content.lines().map(|line| model.cost(line)).sum();
+            Fit {
+                name: text.name.clone(),
+                chars,
+                nats: cost as f64 / f64::from(luanma::NAT) / chars as f64,
+                unknown: unknown as f64 / chars as f64,
+            }
+        })
+        .collect()
+}
+
+/// All files of a language together.
+fn sum(language: &str, rows: &[Fit]) -> Fit {
+    let rows: Vec<&Fit> = rows.iter().filter(|row| row.name.starts_with(language)).collect();
+    let chars: u64 = rows.iter().map(|row| row.chars).sum();
+    let total = |value: fn(&Fit) -> f64| {
+        rows.iter().map(|row| value(row) * row.chars as f64).sum::<f64>() / chars as f64
+    };
+    Fit {
+        name: format!("{language} (all)"),
+        chars,
+        nats: total(|row| row.nats),
+        unknown: total(|row| row.unknown),
+    }
+}
+
+/// The mean over the other languages, each counting once.
+fn mean(name: &str, rows: &[Fit]) -> Fit {
+    let rows: Vec<&Fit> =
+        rows.iter().filter(|row| count::language(&row.name).is_some_and(|l| !l.starts_with("zh"))).collect();
+    let mean = |value: fn(&Fit) -> f64| rows.iter().map(|row| value(row)).sum::<f64>() / rows.len() as f64;
+    Fit {
+        name: format!("{name} (mean)"),
+        chars: rows.iter().map(|row| row.chars).sum(),
+        nats: mean(|row| row.nats),
+        unknown: mean(|row| row.unknown),
+    }
+}
