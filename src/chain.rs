@@ -44,7 +44,9 @@ impl FromStr for Step {
             )));
         };
         if misread.contains('>') {
-            return Err(Error::chain(format_args!("`{text}` has more than one `>`; a comma stands between steps")));
+            return Err(Error::chain(format_args!(
+                "`{text}` has more than one `>`; a comma stands between steps"
+            )));
         }
         let codec = |label: &str, side: &str| {
             let label = label.trim();
