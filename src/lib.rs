@@ -3,12 +3,20 @@
 mod chain;
 mod codec;
 mod cost;
+mod decode;
 mod error;
 #[cfg(feature = "garble")]
 pub mod garble;
+mod judge;
+mod lattice;
 mod lm;
+mod loss;
+mod propose;
 mod repairer;
 mod report;
+mod restore;
+mod scan;
+mod settle;
 
 pub use chain::{Chain, Step};
 pub use codec::Codec;
@@ -17,6 +25,18 @@ pub use error::Error;
 pub use lm::Model;
 pub use repairer::{Builder, Candidate, Gaps, Repairer, Scratch};
 pub use report::{Confidence, Gap, Loss, Repair, Report, Restored, Verdict, apply};
+
+/// The repaired text, with the default settings; borrowed where nothing changed.
+#[must_use]
+pub fn repair(text: &str) -> std::borrow::Cow<'_, str> {
+    Repairer::new().repair(text)
+}
+
+/// The repaired text and what was done, with the default settings.
+#[must_use]
+pub fn report(text: &str) -> Report<'_> {
+    Repairer::new().report(text)
+}
 
 /// What a model file is packed from; the program's and the developers' trainers use it, nothing else needs it.
 #[cfg(any(test, feature = "train"))]

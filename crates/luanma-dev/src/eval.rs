@@ -1,0 +1,295 @@
+//! `cargo dev eval`: repairs samples and scores what comes out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use luanma::{Chain, Repairer, Scratch, Verdict};
+use serde::Deserialize;
+
+/// In a gold: a character of which no byte is left though a mark shows its place.
+const GAP: char = '\u{10FFFD}';
+/// The same, but nothing shows.
+const TRACELESS: char = '\u{10FFFC}';
+
+/// Scores the library on samples of damaged text.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Files of samples, one JSON object a line.
+    samples: Vec<PathBuf>,
+    /// Only these sets.
+    #[arg(long)]
+    set: Vec<String>,
+    /// Only chains that contain this.
+    #[arg(long)]
+    chain: Option<String>,
+    /// Only this kind of loss.
+    #[arg(long)]
+    loss: Option<String>,
+    /// Only this size.
+    #[arg(long)]
+    size: Option<usize>,
+    /// How many of the wrong ones to show.
+    #[arg(long, default_value_t = 0)]
+    show: usize,
+    /// Take every Nth sample.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// Only the rows ALL.
+    #[arg(long)]
+    brief: bool,
+    /// Print the reliability table.
+    #[arg(long)]
+    reliability: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) gold: String,
+    pub(crate) chain: String,
+    pub(crate) lang: String,
+    pub(crate) loss: String,
+    #[serde(default)]
+    pub(crate) size: usize,
+    pub(crate) set: String,
+    pub(crate) truth: Option<String>,
+}
+
+/// What one sample scored.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Score {
+    n: usize,
+    exact: usize,
+    errors: usize,
+    length: usize,
+    wrong: usize,
+    unmarked: usize,
+    holes: usize,
+    invented: usize,
+    chain_right: usize,
+}
+
+impl std::ops::AddAssign for Score {
+    fn add_assign(&mut self, o: Self) {
+        self.n += o.n;
+        self.exact += o.exact;
+        self.errors += o.errors;
+        self.length += o.length;
+        self.wrong += o.wrong;
+        self.unmarked += o.unmarked;
+        self.holes += o.holes;
+        self.invented += o.invented;
+        self.chain_right += o.chain_right;
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Holes<'a> {
+    /// Any character stands for a hole.
+    Any,
+    /// Only a mark does, or the true character.
+    Honest(Option<&'a [char]>),
+    /// And a mark of the output stands for any character.
+    Forgive,
+}
+
+fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
+    let is_mark = |c: char| c == '\u{FFFD}' || c == '□';
+    let mut p: Vec<usize> = (0..=out.len()).collect();
+    for (i, &x) in gold.iter().enumerate() {
+        let free = x == TRACELESS;
+        let hole = x == GAP || free;
+        let mut q = Vec::with_capacity(p.len());
+        q.push(p[0] + usize::from(!free));
+        for (j, &y) in out.iter().enumerate() {
+            let same = x == y
+                || hole
+                    && match holes {
+                        Holes::Honest(truth) => is_mark(y) || truth.is_some_and(|t| t.get(i) == Some(&y)),
+                        _ => true,
+                    }
+                || holes == Holes::Forgive && is_mark(y);
+            q.push((q[j] + 1).min(p[j + 1] + usize::from(!free)).min(p[j] + usize::from(!same)));
+        }
+        p = q;
+    }
+    p[out.len()]
+}
+
+pub(crate) fn score(s: &Sample, out: &str) -> Score {
+    let gold: Vec<char> = s.gold.chars().collect();
+    let mut r = Score { n: 1, length: gold.len().max(1), ..Score::default() };
+    r.holes = if s.truth.is_some() {
+        gold.iter().filter(|&&c| c == GAP || c == TRACELESS).count()
+    } else {
+        0
+    };
+    if out == s.gold {
+        r.exact = 1;
+        return r;
+    }
+    let chars: Vec<char> = out.chars().collect();
+    let touched = out != s.text;
+    let quoted = s.set == "wild-quoted" && !touched;
+    r.errors = if quoted { 0 } else { distance(&gold, &chars, Holes::Any) };
+    r.exact = usize::from(r.errors == 0);
+    r.wrong = usize::from(touched && r.errors > 0);
+    r.unmarked = if r.errors > 0 && touched { distance(&gold, &chars, Holes::Forgive) } else { r.errors };
+    if r.holes > 0 && touched {
+        let truth: Option<Vec<char>> = s.truth.as_ref().map(|t| t.chars().collect());
+        let honest = distance(&gold, &chars, Holes::Honest(truth.as_deref()));
+        r.invented = honest.saturating_sub(r.errors).min(r.holes);
+    }
+    r
+}
+
+pub(crate) fn load(path: &PathBuf) -> Result<Vec<Sample>> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    text.lines()
+        .enumerate()
+        .map(|(i, l)| serde_json::from_str(l).with_context(|| format!("{}:{}", path.display(), i + 1)))
+        .collect()
+}
+
+struct Outcome {
+    score: Score,
+    text: String,
+    said: String,
+    confidence: Option<f64>,
+    chain_ok: bool,
+}
+
+fn run(r: &Repairer, s: &Sample, scratch: &mut Scratch) -> Outcome {
+    let report = r.report_with(&s.text, scratch);
+    let mut score = score(s, &report.text);
+    let want: Option<Chain> = s.chain.parse().ok();
+    let done: Vec<_> = report.repairs.iter().filter(|x| x.verdict != Verdict::Unrepaired).collect();
+    let chain_ok = want.is_some() && !done.is_empty() && done.iter().all(|x| x.chain.as_ref() == want.as_ref());
+    if score.exact == 1 && chain_ok {
+        score.chain_right = 1;
+    }
+    let said = done
+        .iter()
+        .map(|x| {
+            let chain = x.chain.map_or_else(String::new, |c| c.to_string());
+            format!("{chain} {} {:.1}", x.confidence, f64::from(x.gain) / 256.0)
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    let confidence = done.iter().map(|x| x.confidence.get()).min_by(f64::total_cmp);
+    Outcome { score, text: report.text.into_owned(), said, confidence, chain_ok }
+}
+
+pub(crate) fn main(args: &Args) -> Result<()> {
+    for path in &args.samples {
+        let samples: Vec<Sample> = load(path)?
+            .into_iter()
+            .filter(|s| args.set.is_empty() || args.set.contains(&s.set))
+            .filter(|s| args.chain.as_ref().is_none_or(|c| s.chain.contains(c.as_str())))
+            .filter(|s| args.loss.as_ref().is_none_or(|l| &s.loss == l))
+            .filter(|s| args.size.is_none_or(|n| s.size == n))
+            .step_by(args.every)
+            .collect();
+        let repairer = Repairer::new();
+        let start = Instant::now();
+        let half = samples.len().div_ceil(2).max(1);
+        let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+            let repairer = &repairer;
+            let parts: Vec<_> = samples
+                .chunks(half)
+                .map(|part| {
+                    scope.spawn(move || {
+                        let mut scratch = Scratch::default();
+                        part.iter().map(|s| run(repairer, s, &mut scratch)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            parts.into_iter().flat_map(|p| p.join().unwrap_or_default()).collect()
+        });
+        let bytes: usize = samples.iter().map(|s| s.text.len()).sum();
+        let seconds = start.elapsed().as_secs_f64();
+        eprintln!("{}: {} samples, {:.2} MB in {seconds:.2} s", path.display(), samples.len(), bytes as f64 / 1e6);
+        print_rows(&samples, &outcomes, args.brief);
+        if args.reliability {
+            reliability(&samples, &outcomes);
+        }
+        let mut shown = 0;
+        for (s, o) in samples.iter().zip(&outcomes) {
+            if shown < args.show && (o.score.exact == 0 || o.score.invented > 0) {
+                shown += 1;
+                println!("{} {} {} {} {} [{}]", s.id, s.set, s.chain, s.loss, s.size, o.said);
+                println!("   in   {}", s.text.escape_debug());
+                println!("   gold {}", s.gold.escape_debug());
+                println!("   out  {}", o.text.escape_debug());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_rows(samples: &[Sample], outcomes: &[Outcome], brief: bool) {
+    let mut rows: BTreeMap<(String, String, String), Score> = BTreeMap::new();
+    for (s, o) in samples.iter().zip(outcomes) {
+        let detail = match (s.set.as_str(), s.size) {
+            ("lossless", 4) => "size 4".to_owned(),
+            ("lossless", _) => "size 8+".to_owned(),
+            _ => s.loss.clone(),
+        };
+        *rows.entry((s.set.clone(), "ALL".into(), String::new())).or_default() += o.score;
+        *rows.entry((s.set.clone(), "ALL".into(), detail.clone())).or_default() += o.score;
+        if !brief {
+            *rows.entry((s.set.clone(), format!("{} {}", s.lang, s.chain), detail)).or_default() += o.score;
+        }
+    }
+    println!(
+        "{:14} {:42} {:13} {:>6} {:>7} {:>7} {:>7} {:>9} {:>9} {:>7}",
+        "set", "chain", "loss", "n", "exact%", "CER%", "wrong%", "unmarked%", "invented%", "chain%"
+    );
+    let share = |a: usize, b: usize| if b == 0 { 0.0 } else { 100.0 * a as f64 / b as f64 };
+    for ((set, chain, loss), r) in rows {
+        println!(
+            "{set:14} {chain:42} {loss:13} {:6} {:7.2} {:7.2} {:7.2} {:9.2} {:9.2} {:7.2}",
+            r.n,
+            share(r.exact, r.n),
+            share(r.errors, r.length),
+            share(r.wrong, r.n),
+            share(r.unmarked, r.length),
+            share(r.invented, r.holes),
+            share(r.chain_right, r.exact),
+        );
+    }
+}
+
+/// Stated confidence against the share that is right.
+fn reliability(samples: &[Sample], outcomes: &[Outcome]) {
+    let bands = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.1];
+    println!("{:>16} {:>8} {:>8} {:>8} {:>8}", "confidence", "repairs", "right%", "stated%", "chain%");
+    for band in bands.windows(2) {
+        let inside: Vec<_> = samples
+            .iter()
+            .zip(outcomes)
+            .filter_map(|(s, o)| o.confidence.map(|c| (s, o, c)))
+            .filter(|(.., c)| (band[0]..band[1]).contains(c))
+            .collect();
+        if inside.is_empty() {
+            continue;
+        }
+        let n = inside.len() as f64;
+        let right = inside.iter().filter(|(_, o, _)| o.score.exact == 1).count() as f64;
+        let chains = inside.iter().filter(|(_, o, _)| o.chain_ok).count() as f64;
+        let stated: f64 = inside.iter().map(|(.., c)| c).sum();
+        println!(
+            "{:7.3} – {:6.3} {:8} {:8.2} {:8.2} {:8.2}",
+            band[0],
+            band[1].min(1.0),
+            inside.len(),
+            100.0 * right / n,
+            100.0 * stated / n,
+            100.0 * chains / n
+        );
+    }
+}

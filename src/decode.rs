@@ -1,0 +1,708 @@
+//! Lattice × codec × model → the likeliest reading of a text under one chain.
+//!
+//! A beam goes over the observed characters. Each hypothesis is either *clean* (the character stands for
+//! itself) or *damaged* (its bytes are read on, through every step of the chain), and may change between the
+//! two, so that the edges of a damaged stretch come out of the same search as what it says. All in integers.
+
+use crate::chain::{Chain, Step};
+use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
+use crate::cost::{Cost, NAT, nats};
+use crate::lattice::{Reading, Width, readings};
+use crate::lm::{Model, State};
+use crate::loss;
+use crate::report::Loss;
+
+/// The most steps that one chain may have.
+pub(crate) const LEVELS: usize = 3;
+/// Hypotheses kept at one place.
+const BEAM: usize = 12;
+/// How much worse than the best a hypothesis may be.
+const MARGIN: i64 = nats(40.0) as i64;
+/// Places kept for going back, and for arcs that take several characters. A power of two.
+const RING: usize = 16;
+/// How far to go back when the beam dies or is surprised.
+const BACK: usize = 5;
+/// What four characters cost in text that makes no sense.
+const SURPRISE: i64 = nats(40.0) as i64;
+/// The most characters tried for a pattern that fits very many.
+const MANY: usize = 400;
+/// Characters kept of those that fit a pattern.
+const FITTING: usize = 8;
+/// How many nodes are kept before the settled part of the path is written out.
+const NODES: usize = 1 << 15;
+const NONE: u32 = u32::MAX;
+
+/// What the best path says at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// A damaged stretch begins.
+    Enter,
+    /// It ends.
+    Leave,
+    /// A character all of whose bytes were there.
+    Char(char),
+    /// A character that was read although something of it was lost.
+    Lossy(char, Loss, Option<Pattern>),
+    /// A character that could not be told.
+    Gap(Loss, Option<Pattern>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    prev: u32,
+    /// Observed characters taken when this happened.
+    at: u32,
+    /// The cost of the path up to and with it.
+    cost: i64,
+    event: Event,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Hyp {
+    cost: i64,
+    lm: State,
+    node: u32,
+    damaged: bool,
+    /// It has only just changed between clean and damaged, at this place.
+    fresh: bool,
+    /// Dropped bytes assumed since the last observed character.
+    streak: u8,
+    /// Dropped bytes and characters read in this stretch.
+    dropped: u16,
+    read: u16,
+    /// What was lost of the character that is being read.
+    loss: Option<Loss>,
+    pending: [Pending; LEVELS],
+}
+
+impl Hyp {
+    fn is_between_characters(&self) -> bool {
+        self.pending.iter().all(Pending::is_empty)
+    }
+
+    fn continues_like(&self, other: &Self) -> bool {
+        self.damaged == other.damaged
+            && self.lm == other.lm
+            && self.pending == other.pending
+            && self.loss == other.loss
+    }
+}
+
+/// One damaged stretch of the observed characters, as one chain reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    /// Observed characters, from and up to.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// What it says: `Char`, `Lossy` and `Gap` only.
+    pub(crate) said: Vec<Said>,
+    /// What its path costs, in 1/256 nat, entering not counted.
+    pub(crate) cost: i64,
+}
+
+/// One character of what a segment says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said {
+    pub(crate) event: Event,
+    /// Observed characters taken by then.
+    pub(crate) at: usize,
+    /// What the segment's path costs up to and with it.
+    pub(crate) cost: i64,
+}
+
+/// What leaving a text alone costs.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    /// The cost of the first `i` characters.
+    pub(crate) prefix: Vec<i64>,
+    states: Vec<State>,
+}
+
+impl Identity {
+    pub(crate) fn new(model: &Model, before: State, seen: &[char]) -> Self {
+        let mut it = Self { prefix: Vec::with_capacity(seen.len() + 1), states: Vec::with_capacity(seen.len() + 1) };
+        let (mut total, mut state) = (0, before);
+        it.prefix.push(0);
+        it.states.push(state);
+        for &c in seen {
+            let (cost, next) = model.score(state, c);
+            total += i64::from(cost);
+            state = next;
+            it.prefix.push(total);
+            it.states.push(state);
+        }
+        it
+    }
+
+    /// The model's state before character `i`.
+    pub(crate) fn state(&self, i: usize) -> State {
+        self.states[i]
+    }
+}
+
+/// What the decoder is told beside the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// What beginning a damaged stretch costs.
+    pub(crate) enter: Cost,
+    /// The text before and after what is decoded goes on: nothing was cut there.
+    pub(crate) whole: bool,
+}
+
+/// The search over one text under one chain.
+pub(crate) struct Decoder<'a> {
+    model: &'a Model,
+    steps: [Step; LEVELS],
+    levels: usize,
+    seen: &'a [char],
+    identity: &'a Identity,
+    terms: Terms,
+    nodes: Vec<Node>,
+    settled: Vec<Node>,
+    /// How many nodes there may be before they are settled.
+    limit: usize,
+    ring: Vec<Vec<Hyp>>,
+    best: [i64; RING],
+    arcs: Vec<Reading>,
+    now: Vec<Hyp>,
+    next: Vec<Hyp>,
+    fits: Vec<(i64, char, State)>,
+    /// Hypotheses made: the measure of work.
+    pub(crate) work: u64,
+}
+
+impl<'a> Decoder<'a> {
+    /// None where the chain has more steps than are searched together.
+    pub(crate) fn new(
+        model: &'a Model,
+        chain: &Chain,
+        seen: &'a [char],
+        identity: &'a Identity,
+        terms: Terms,
+    ) -> Option<Self> {
+        let given = chain.steps();
+        let first = *given.first()?;
+        if given.len() > LEVELS {
+            return None;
+        }
+        let mut steps = [first; LEVELS];
+        steps[..given.len()].copy_from_slice(given);
+        Some(Self {
+            model,
+            steps,
+            levels: given.len(),
+            seen,
+            identity,
+            terms,
+            nodes: Vec::new(),
+            settled: Vec::new(),
+            limit: NODES,
+            ring: vec![Vec::new(); RING],
+            best: [0; RING],
+            arcs: Vec::new(),
+            now: Vec::new(),
+            next: Vec::new(),
+            fits: Vec::new(),
+            work: 0,
+        })
+    }
+
+    fn outer(&self) -> usize {
+        self.levels - 1
+    }
+
+    fn misread(&self) -> Codec {
+        self.steps[self.outer()].misread
+    }
+
+    /// The damaged stretches on the best path.
+    pub(crate) fn run(mut self) -> Vec<Segment> {
+        let n = self.seen.len();
+        self.ring[0].push(Hyp {
+            cost: 0,
+            lm: self.identity.state(0),
+            node: NONE,
+            damaged: false,
+            fresh: false,
+            streak: 0,
+            dropped: 0,
+            read: 0,
+            loss: None,
+            pending: [Pending::default(); LEVELS],
+        });
+        let (mut i, mut redone, mut wide_until) = (0, 0, 0);
+        while i < n {
+            let wide = i < wide_until;
+            let stuck = self.step(i, if wide { Width::Wide } else { Width::Narrow });
+            if stuck && i >= redone {
+                redone = i + 1;
+                let back = i.saturating_sub(BACK);
+                for j in back + 1..=i + RING - BACK - 1 {
+                    self.ring[j % RING].clear();
+                }
+                wide_until = i + 3;
+                i = back;
+                continue;
+            }
+            if self.nodes.len() > self.limit {
+                self.settle(i);
+                self.limit = NODES.max(self.nodes.len() * 2);
+            }
+            // The place that has just fallen out of reach is free for the places ahead.
+            self.ring[(i + RING - BACK) % RING].clear();
+            i += 1;
+        }
+        self.finish(n)
+    }
+
+    /// Takes the beam at `i` over character `i`. True where the damaged hypotheses died or make no sense.
+    fn step(&mut self, i: usize, width: Width) -> bool {
+        let mut beam = std::mem::take(&mut self.ring[i % RING]);
+        self.prune(&mut beam);
+        let Some(best) = beam.first().map(|h| h.cost) else {
+            self.ring[i % RING] = beam;
+            return false;
+        };
+        self.best[i % RING] = best;
+        let c = self.seen[i];
+        self.arcs.clear();
+        let mut arcs = std::mem::take(&mut self.arcs);
+        readings(self.misread(), &self.seen[i..], width, &mut arcs);
+        let readable = !arcs.is_empty();
+        let was_inside = beam.iter().any(|h| h.damaged);
+
+        let mut work = beam.clone();
+        // Leaving: between two characters, or, where nothing can go on, in the middle of one.
+        for h in &beam {
+            if h.damaged && (h.is_between_characters() || width == Width::Wide || !readable) {
+                self.leave(*h, i, &mut work);
+            }
+        }
+        if width == Width::Wide {
+            self.drop_bytes(i, &mut work);
+        }
+        let clean_entrances = work.len();
+        if self.may_enter(i) {
+            for k in 0..clean_entrances {
+                let h = work[k];
+                if !h.damaged && !h.fresh {
+                    self.enter(h, i, &arcs, &mut work);
+                }
+            }
+        }
+        for h in &work {
+            if h.damaged {
+                for arc in &arcs {
+                    self.take(*h, arc, i);
+                }
+            } else {
+                let mut h = *h;
+                h.fresh = false;
+                if h.lm == self.identity.state(i) {
+                    h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
+                    h.lm = self.identity.state(i + 1);
+                } else {
+                    let (cost, lm) = self.model.score(h.lm, c);
+                    h.cost += i64::from(cost);
+                    h.lm = lm;
+                }
+                self.keep(i + 1, h);
+            }
+        }
+        self.arcs = arcs;
+        self.ring[i % RING] = beam;
+        let after = &mut self.ring[(i + 1) % RING];
+        let died = !after.iter().any(|h| h.damaged && !h.fresh);
+        after.iter_mut().for_each(|h| h.fresh = false);
+        if !was_inside || width == Width::Wide {
+            return false;
+        }
+        if died {
+            return readable;
+        }
+        let after = &self.ring[(i + 1) % RING];
+        let Some(h) = after.iter().min_by_key(|h| h.cost) else { return true };
+        i >= 4 && h.damaged && h.cost - self.best[(i - 3) % RING] > SURPRISE
+    }
+
+    /// Whether damage can begin at `i`.
+    fn may_enter(&self, i: usize) -> bool {
+        let c = self.seen[i];
+        if c == '?' || c == '\u{FFFD}' {
+            return self.seen.get(i + 1).is_some_and(|&n| n > '\u{7F}' || n == '?');
+        }
+        c > '\u{7F}' || (self.misread().is_wide_unit() && c >= ' ')
+    }
+
+    fn enter(&mut self, h: Hyp, i: usize, arcs: &[Reading], work: &mut Vec<Hyp>) {
+        let mut h = h;
+        h.damaged = true;
+        h.fresh = true;
+        (h.dropped, h.read, h.streak, h.loss) = (0, 0, 0, None);
+        h.cost += i64::from(self.terms.enter);
+        h.node = self.node(h.node, i, h.cost, Event::Enter);
+        let fits = arcs.iter().any(|arc| {
+            let mut one = Vec::new();
+            self.read(h, arc, i, &mut one);
+            !one.is_empty()
+        });
+        if fits {
+            work.push(h);
+        }
+        let at_edge = i == 0 && !self.terms.whole || i > 0 && self.seen[i - 1] == '\n';
+        if !fits || at_edge {
+            // Cut in the middle of a character: one or two bytes of it are not here.
+            h.cost += i64::from(loss::CUT_START);
+            h.loss = Some(Loss::Cut);
+            let outer = self.outer();
+            let mut open = vec![h];
+            for _ in 0..2 {
+                let mut more = Vec::new();
+                for o in &open {
+                    for fed in self.steps[outer].truth.feed(&o.pending[outer], LatticeByte::HIGH).iter() {
+                        if let Fed::More(p) = fed {
+                            let mut o = *o;
+                            o.pending[outer] = *p;
+                            o.cost += i64::from(NAT);
+                            more.push(o);
+                        }
+                    }
+                }
+                work.extend_from_slice(&more);
+                open = more;
+            }
+        }
+    }
+
+    fn leave(&mut self, h: Hyp, i: usize, work: &mut Vec<Hyp>) {
+        let mut ends = vec![h];
+        if !h.is_between_characters() {
+            self.complete(&mut ends, i);
+        }
+        for mut h in ends {
+            h.node = self.node(h.node, i, h.cost, Event::Leave);
+            h.damaged = false;
+            h.fresh = true;
+            h.loss = None;
+            work.push(h);
+        }
+    }
+
+    /// Completes the characters that are being read, at every level, with bytes that aren't there.
+    fn complete(&mut self, ends: &mut Vec<Hyp>, i: usize) {
+        for level in (0..self.levels).rev() {
+            let mut done = Vec::new();
+            for h in ends.drain(..) {
+                if h.pending[level].is_empty() {
+                    done.push(h);
+                    continue;
+                }
+                let mut h = h;
+                h.cost += i64::from(loss::CUT_END);
+                h.loss = h.loss.or(Some(Loss::Cut));
+                let pending = std::mem::take(&mut h.pending[level]);
+                for fed in self.steps[level].truth.finish(&pending).iter() {
+                    self.fed(level, h, fed, i, &mut done);
+                }
+            }
+            *ends = done;
+        }
+    }
+
+    /// Assumes dropped bytes before character `i`.
+    fn drop_bytes(&mut self, i: usize, work: &mut Vec<Hyp>) {
+        let set = if self.misread().is_single_byte() { LatticeByte::C1_OR_SHY } else { LatticeByte::HIGH };
+        let outer = self.outer();
+        let mut from = 0;
+        for _ in 0..3 {
+            let to = work.len();
+            for k in from..to {
+                let h = work[k];
+                if !h.damaged || h.streak >= 3 {
+                    continue;
+                }
+                let mut h = h;
+                h.cost += i64::from(loss::dropped(h.dropped, h.read));
+                h.loss = Some(Loss::Dropped);
+                h.dropped = h.dropped.saturating_add(1);
+                h.streak += 1;
+                if h.cost > self.best[i % RING] + MARGIN {
+                    continue;
+                }
+                let mut fed = Vec::new();
+                self.byte(outer, h, set, i, &mut fed);
+                work.extend_from_slice(&fed);
+            }
+            from = to;
+        }
+    }
+
+    fn take(&mut self, h: Hyp, arc: &Reading, i: usize) {
+        let mut ends = std::mem::take(&mut self.next);
+        ends.clear();
+        self.read(h, arc, i, &mut ends);
+        for mut e in ends.drain(..) {
+            e.streak = 0;
+            self.keep(i + usize::from(arc.takes), e);
+        }
+        self.next = ends;
+    }
+
+    /// Every way to read the bytes of `arc` on from `h`.
+    fn read(&mut self, h: Hyp, arc: &Reading, i: usize, ends: &mut Vec<Hyp>) {
+        let mut h = h;
+        h.cost += i64::from(arc.cost);
+        if arc.loss.is_some() {
+            h.loss = arc.loss;
+        }
+        let end = i + usize::from(arc.takes);
+        self.bytes(self.outer(), h, arc.bytes(), end, ends);
+    }
+
+    fn bytes(&mut self, level: usize, h: Hyp, bytes: &[LatticeByte], at: usize, ends: &mut Vec<Hyp>) {
+        match bytes {
+            [] => ends.push(h),
+            [b] => self.byte(level, h, *b, at, ends),
+            [b, rest @ ..] => {
+                let mut some = Vec::new();
+                self.byte(level, h, *b, at, &mut some);
+                for h in some {
+                    self.bytes(level, h, rest, at, ends);
+                }
+            }
+        }
+    }
+
+    fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
+        let mut h = h;
+        let fed = self.steps[level].truth.feed(&h.pending[level], byte);
+        h.pending[level] = Pending::default();
+        for fed in fed.iter() {
+            self.fed(level, h, fed, at, ends);
+        }
+    }
+
+    fn fed(&mut self, level: usize, h: Hyp, fed: &Fed, at: usize, ends: &mut Vec<Hyp>) {
+        match fed {
+            Fed::More(p) => {
+                let mut h = h;
+                h.pending[level] = *p;
+                ends.push(h);
+            }
+            Fed::Char(c) => self.middle(level, h, *c, None, at, ends),
+            Fed::Two([a, b]) => {
+                let mut some = Vec::new();
+                self.middle(level, h, *a, None, at, &mut some);
+                for h in some {
+                    self.middle(level, h, *b, None, at, ends);
+                }
+            }
+            Fed::Pattern(p) => self.fit(level, h, p, at, ends),
+        }
+    }
+
+    /// A character of which some bytes are unknown.
+    fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
+        let kind = h.loss.unwrap_or(Loss::Dropped);
+        let codec = self.steps[level].truth;
+        if pattern.known() > 0 {
+            let mut fits = std::mem::take(&mut self.fits);
+            fits.clear();
+            let model = self.model;
+            let mut try_one = |c: char| {
+                // A lost ASCII character is never guessed.
+                if c > '\u{7F}' {
+                    let (cost, lm) = if level == 0 { model.score(h.lm, c) } else { (model.unigram(c), h.lm) };
+                    fits.push((i64::from(cost), c, lm));
+                }
+            };
+            if codec.count(pattern) <= MANY {
+                codec.candidates(pattern, &mut try_one);
+            } else {
+                model.common().filter(|&c| codec.matches(pattern, c)).take(MANY).for_each(&mut try_one);
+            }
+            let keep = if level == 0 { FITTING } else { FITTING * 4 };
+            if fits.len() > keep {
+                fits.select_nth_unstable_by_key(keep, |f| (f.0, f.1));
+                fits.truncate(keep);
+            }
+            for &(_, c, _) in &fits {
+                self.middle(level, h, c, Some((kind, *pattern)), at, ends);
+            }
+            self.work += fits.len() as u64;
+            self.fits = fits;
+        }
+        if level == 0 {
+            let mut h = h;
+            let known = pattern.known() > 0;
+            h.cost += i64::from(if known { loss::GAP_UNKNOWN } else { loss::GAP });
+            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, known.then_some(*pattern)));
+            h.lm = self.model.unknown();
+            h.read = h.read.saturating_add(1);
+            h.loss = None;
+            ends.push(h);
+        }
+    }
+
+    /// A character at some level: at the innermost it is text, elsewhere it is read on.
+    fn middle(
+        &mut self,
+        level: usize,
+        h: Hyp,
+        c: char,
+        lost: Option<(Loss, Pattern)>,
+        at: usize,
+        ends: &mut Vec<Hyp>,
+    ) {
+        let mut h = h;
+        self.work += 1;
+        if level == 0 {
+            let (cost, lm) = self.model.score(h.lm, c);
+            h.cost += i64::from(cost);
+            let event = match (lost, h.loss) {
+                (Some((kind, pattern)), _) => Event::Lossy(c, kind, Some(pattern)),
+                (None, Some(kind)) if c > '\u{7F}' => Event::Lossy(c, kind, None),
+                _ => Event::Char(c),
+            };
+            h.node = self.node(h.node, at, h.cost, event);
+            h.lm = lm;
+            h.read = h.read.saturating_add(1);
+            h.loss = None;
+            ends.push(h);
+            return;
+        }
+        if let Some((kind, _)) = lost {
+            h.loss = Some(kind);
+        }
+        let mut inner = Vec::new();
+        readings(self.steps[level - 1].misread, &[c], Width::Narrow, &mut inner);
+        for arc in &inner {
+            let mut h = h;
+            h.cost += i64::from(arc.cost);
+            h.loss = arc.loss.or(h.loss);
+            self.bytes(level - 1, h, arc.bytes(), at, ends);
+        }
+    }
+
+    fn node(&mut self, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
+        let id = u32::try_from(self.nodes.len()).unwrap_or(NONE);
+        self.nodes.push(Node { prev, at: u32::try_from(at).unwrap_or(u32::MAX), cost, event });
+        id
+    }
+
+    /// Puts a hypothesis into the beam at `at`, unless a cheaper one goes on like it.
+    fn keep(&mut self, at: usize, h: Hyp) {
+        let beam = &mut self.ring[at % RING];
+        if let Some(same) = beam.iter_mut().find(|o| o.continues_like(&h)) {
+            if h.cost < same.cost {
+                *same = h;
+            }
+            return;
+        }
+        if beam.len() < BEAM * 2 {
+            beam.push(h);
+        } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost) {
+            if h.cost < worst.cost {
+                *worst = h;
+            }
+        }
+    }
+
+    fn prune(&self, beam: &mut Vec<Hyp>) {
+        beam.sort_by_key(|h| h.cost);
+        if let Some(limit) = beam.first().map(|h| h.cost + MARGIN) {
+            beam.retain(|h| h.cost <= limit);
+        }
+        beam.truncate(BEAM);
+    }
+
+    /// Writes out the part of the best path that is far enough behind `i`, and forgets all other paths.
+    fn settle(&mut self, i: usize) {
+        let Some(best) = self.ring[(i + 1) % RING].iter().min_by_key(|h| h.cost) else { return };
+        let mut root = best.node;
+        while root != NONE && self.nodes[root as usize].at as usize + RING * 4 > i {
+            root = self.nodes[root as usize].prev;
+        }
+        let mut path = Vec::new();
+        let mut at = root;
+        while at != NONE {
+            path.push(self.nodes[at as usize]);
+            at = self.nodes[at as usize].prev;
+        }
+        self.settled.extend(path.into_iter().rev());
+        // A node stays where a living hypothesis stands on it; the root itself is settled now.
+        let mut stays = vec![false; self.nodes.len()];
+        for place in &mut self.ring {
+            place.retain(|h| {
+                let (mut at, mut steps) = (h.node, Vec::new());
+                while at != NONE && at != root && !stays[at as usize] {
+                    steps.push(at);
+                    at = self.nodes[at as usize].prev;
+                }
+                let descends = at == root || at != NONE;
+                if descends {
+                    steps.iter().for_each(|&k| stays[k as usize] = true);
+                }
+                descends
+            });
+        }
+        let mut moved = vec![NONE; self.nodes.len()];
+        let mut kept = Vec::new();
+        for (k, node) in self.nodes.iter().enumerate() {
+            if stays[k] {
+                moved[k] = u32::try_from(kept.len()).unwrap_or(NONE);
+                let prev = if node.prev == NONE { NONE } else { moved[node.prev as usize] };
+                kept.push(Node { prev, ..*node });
+            }
+        }
+        for h in self.ring.iter_mut().flatten() {
+            h.node = if h.node == NONE { NONE } else { moved[h.node as usize] };
+        }
+        self.nodes = kept;
+    }
+
+    fn finish(mut self, n: usize) -> Vec<Segment> {
+        let mut beam = std::mem::take(&mut self.ring[n % RING]);
+        self.prune(&mut beam);
+        let mut ends = Vec::new();
+        for h in beam {
+            if h.damaged { self.leave(h, n, &mut ends) } else { ends.push(h) }
+        }
+        let Some(best) = ends.iter().min_by_key(|h| h.cost) else { return Vec::new() };
+        let mut path = Vec::new();
+        let mut at = best.node;
+        while at != NONE {
+            path.push(self.nodes[at as usize]);
+            at = self.nodes[at as usize].prev;
+        }
+        self.settled.extend(path.into_iter().rev());
+        segments(&self.settled)
+    }
+}
+
+/// Cuts a path into its damaged stretches.
+fn segments(path: &[Node]) -> Vec<Segment> {
+    let mut out = Vec::new();
+    let mut open: Option<(Segment, i64)> = None;
+    for node in path {
+        match node.event {
+            Event::Enter => {
+                let at = node.at as usize;
+                open = Some((Segment { start: at, end: at, said: Vec::new(), cost: 0 }, node.cost));
+            }
+            Event::Leave => {
+                if let Some((mut s, before)) = open.take() {
+                    s.end = node.at as usize;
+                    s.cost = node.cost - before;
+                    out.push(s);
+                }
+            }
+            event => {
+                if let Some((s, before)) = &mut open {
+                    s.said.push(Said { event, at: node.at as usize, cost: node.cost - *before });
+                }
+            }
+        }
+    }
+    out
+}

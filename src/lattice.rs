@@ -1,0 +1,163 @@
+//! Unread: what bytes an observed character may have been, at which cost.
+//!
+//! A lattice is never stored: its arcs are made where the beam stands, so that memory does not grow with it.
+
+use crate::codec::{Codec, LatticeByte};
+use crate::cost::Cost;
+use crate::loss;
+use crate::report::Loss;
+
+/// The most bytes that one reading stands for.
+pub(crate) const MAX_BYTES: usize = 8;
+
+/// One arc: observed characters and bytes that they may have been.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    bytes: [LatticeByte; MAX_BYTES],
+    len: u8,
+    /// How many observed characters it takes.
+    pub(crate) takes: u8,
+    pub(crate) cost: Cost,
+    /// What was lost, if anything.
+    pub(crate) loss: Option<Loss>,
+}
+
+impl Reading {
+    fn new(cost: Cost, loss: Option<Loss>) -> Self {
+        Self { bytes: [LatticeByte::ANY; MAX_BYTES], len: 0, takes: 1, cost, loss }
+    }
+
+    fn known(bytes: &[u8], cost: Cost, loss: Option<Loss>) -> Self {
+        bytes.iter().fold(Self::new(cost, loss), |r, &b| r.and(LatticeByte::known(b)))
+    }
+
+    fn and(mut self, byte: LatticeByte) -> Self {
+        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
+            *slot = byte;
+            self.len += 1;
+        }
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> &[LatticeByte] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// What shows: marks, folded forms, spaces.
+    Narrow,
+    /// Also what does not show: recased letters, breaks (the decoder adds dropped bytes).
+    Wide,
+}
+
+/// Every reading of the character at the start of `seen` under `misread`, its own bytes first.
+pub(crate) fn readings(misread: Codec, seen: &[char], width: Width, out: &mut Vec<Reading>) {
+    let Some((&c, rest)) = seen.split_first() else { return };
+    for (k, seq) in misread.unread(c).iter().enumerate() {
+        out.push(Reading::known(seq.as_slice(), if k == 0 { 0 } else { loss::ALTERNATIVE }, None));
+    }
+    match c {
+        '?' => mark(misread, Loss::QuestionMark, rest.first(), out),
+        '\u{FFFD}' => mark(misread, Loss::Replacement, rest.first(), out),
+        ' ' => {
+            spaces(misread, out);
+            straightened(misread, c, out);
+        }
+        '!'..='~' => {
+            folded(misread, c, out);
+            straightened(misread, c, out);
+        }
+        _ => {}
+    }
+    if width == Width::Wide {
+        if c == '\n' {
+            out.push(Reading::new(loss::BREAK, Some(Loss::Break)));
+        }
+        if misread.is_single_byte() && c > '\u{7F}' {
+            recased(misread, c, out);
+        }
+    }
+}
+
+/// A mark for bytes that could not be read.
+fn mark(misread: Codec, kind: Loss, next: Option<&char>, out: &mut Vec<Reading>) {
+    let some = Some(kind);
+    if misread.is_single_byte() {
+        // A byte that the page does not define, or whose character the next codec lacked.
+        out.push(Reading::new(loss::MARK_ONE, some).and(LatticeByte::C1));
+        out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH));
+        return;
+    }
+    // A lead byte alone became a mark only where what follows could not have been its second byte.
+    let follows = next.and_then(|&n| misread.unread_first(n)).map(|s| s.as_slice()[0]);
+    let alone = match follows {
+        None | Some(0..=0x3F) => loss::MARK_ONE,
+        Some(_) => loss::MARK_ONE_UNLIKELY,
+    };
+    out.push(Reading::new(alone, some).and(LatticeByte::HIGH));
+    out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH).and(LatticeByte::HIGH));
+    if kind == Loss::QuestionMark {
+        out.push(Reading::new(loss::MARK_LOW, some).and(LatticeByte::HIGH).and(LatticeByte::LOW));
+    }
+}
+
+/// Full-width forms folded to ASCII.
+fn folded(misread: Codec, c: char, out: &mut Vec<Reading>) {
+    let wide = char::from_u32(u32::from(c) + 0xFEE0);
+    if let Some(seq) = wide.and_then(|w| misread.unread_first(w)) {
+        out.push(Reading::known(seq.as_slice(), loss::FOLDED, Some(Loss::Folded)));
+    }
+}
+
+/// A space that was U+3000 or U+00A0, or several of them.
+fn spaces(misread: Codec, out: &mut Vec<Reading>) {
+    if let Some(seq) = misread.unread_first('\u{3000}') {
+        out.push(Reading::known(seq.as_slice(), loss::FOLDED, Some(Loss::Folded)));
+    }
+    if let Some(seq) = misread.unread_first('\u{A0}') {
+        let nbsp = |cost| Reading::known(seq.as_slice(), cost, Some(Loss::Space));
+        out.push(nbsp(loss::SPACE));
+        out.push(nbsp(loss::SPACE_COLLAPSED).and(LatticeByte::known(b' ')));
+        out.push(
+            Reading::known(b" ", loss::SPACE_COLLAPSED, Some(Loss::Space))
+                .and(LatticeByte::known(seq.as_slice()[0])),
+        );
+    }
+}
+
+/// Typographic marks written as ASCII.
+fn straightened(misread: Codec, c: char, out: &mut Vec<Reading>) {
+    let from: &[char] = match c {
+        '"' => &['“', '”', '„'],
+        '\'' => &['‘', '’', '‚'],
+        '-' => &['–', '—'],
+        _ => &[],
+    };
+    for &mark in from {
+        if let Some(seq) = misread.unread_first(mark) {
+            out.push(Reading::known(seq.as_slice(), loss::STRAIGHTENED, Some(Loss::Straightened)));
+        }
+    }
+}
+
+/// The letter in the other case.
+fn recased(misread: Codec, c: char, out: &mut Vec<Reading>) {
+    let mut other = |o: char| {
+        if o != c {
+            if let Some(seq) = misread.unread_first(o) {
+                out.push(Reading::known(seq.as_slice(), loss::RECASED, Some(Loss::Recased)));
+            }
+        }
+    };
+    let mut upper = c.to_uppercase();
+    if let (Some(u), None) = (upper.next(), upper.next()) {
+        other(u);
+    }
+    let mut lower = c.to_lowercase();
+    if let (Some(l), None) = (lower.next(), lower.next()) {
+        other(l);
+    }
+}

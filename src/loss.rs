@@ -1,0 +1,84 @@
+//! Kinds of loss and what they cost.
+//!
+//! A cost is the negative log-probability that a channel which was going to lose something lost it so. The
+//! language model pays for what is restored; these pay for assuming that something was there at all.
+
+use crate::cost::{Cost, NAT, nats};
+
+/// Beginning a damaged stretch inside text that reads as clean.
+pub(crate) const ENTER: Cost = nats(10.0);
+/// Beginning one whose chain the document has proven elsewhere.
+pub(crate) const ENTER_PROVEN: Cost = nats(3.0);
+/// A stretch that begins in the middle of a character.
+pub(crate) const CUT_START: Cost = nats(4.0);
+/// A stretch that ends in the middle of a character.
+pub(crate) const CUT_END: Cost = nats(3.0);
+/// A second byte string that reads as the same character.
+pub(crate) const ALTERNATIVE: Cost = nats(0.5);
+/// A mark that stands for one byte, where nothing readable could have followed it.
+pub(crate) const MARK_ONE: Cost = nats(1.0);
+/// A mark that stands for one byte although what follows it could have made a pair with it.
+pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(7.0);
+/// A mark that stands for a byte and the ASCII byte after it.
+pub(crate) const MARK_LOW: Cost = nats(1.5);
+/// A mark that stands for two bytes above 7F.
+pub(crate) const MARK_TWO: Cost = nats(2.0);
+/// A full-width form that was folded to ASCII.
+pub(crate) const FOLDED: Cost = nats(2.0);
+/// A no-break space that became a space.
+pub(crate) const SPACE: Cost = nats(1.0);
+/// A space and a no-break space that became one space.
+pub(crate) const SPACE_COLLAPSED: Cost = nats(3.0);
+/// A typographic mark that was straightened.
+pub(crate) const STRAIGHTENED: Cost = nats(4.0);
+/// A letter whose case was changed.
+pub(crate) const RECASED: Cost = nats(5.0);
+/// A line break put inside a character.
+pub(crate) const BREAK: Cost = nats(6.0);
+/// Two bytes that read as a private-use character which was stripped, beyond the cost of dropped bytes.
+pub(crate) const PRIVATE_USE: Cost = nats(1.0);
+/// A character of which no byte is left: what a typical character would have cost, and then some.
+pub(crate) const GAP: Cost = nats(9.0);
+/// A character that kept bytes but fits nothing that the model knows.
+pub(crate) const GAP_UNKNOWN: Cost = nats(11.0);
+
+/// What one more dropped byte costs after `dropped` of them in `read` characters: rare at first, and the
+/// cheaper the more of them the stretch has shown.
+pub(crate) fn dropped(dropped: u16, read: u16) -> Cost {
+    // (read + 12) / (dropped + 1/8)
+    let odds = (u64::from(read) + 12) * 8 * 65536 / (u64::from(dropped) * 8 + 1);
+    ln(odds) - LN_65536
+}
+
+const LN_65536: Cost = 2839; // 11.0904 nats
+
+/// The natural logarithm of `x` in 1/256 nat, by integers alone.
+fn ln(x: u64) -> Cost {
+    if x <= 1 {
+        return 0;
+    }
+    let whole = x.ilog2();
+    // The mantissa in 1/256, and log2(1 + f) ≈ f + 0.3445 f (1 - f): within 0.003.
+    let f = i64::try_from((u128::from(x) << 8 >> whole) & 0xFF).unwrap_or(0);
+    let log2 = i64::from(whole) * 256 + f + 88 * f * (256 - f) / 65536;
+    Cost::try_from(log2 * 1774 / 2560 * i64::from(NAT) / 256).unwrap_or(Cost::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ln_is_near() {
+        for x in [2_u64, 3, 10, 77, 1000, 65536, 1 << 40] {
+            let want = (x as f64).ln() * 256.0;
+            assert!((f64::from(ln(x)) - want).abs() < 3.0, "{x}: {} {want}", ln(x));
+        }
+    }
+
+    #[test]
+    fn dropped_bytes_grow_cheaper() {
+        assert!(dropped(0, 10) > nats(4.5));
+        assert!(dropped(5, 20) < nats(2.0));
+    }
+}

@@ -1,0 +1,100 @@
+//! Decoded stretches → competing pieces → disjoint repairs.
+
+use crate::chain::Chain;
+use crate::decode::{Event, Identity, Said, Segment};
+
+/// One repair in the making: observed characters of a window and what takes their place.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) chain: Chain,
+    /// Observed characters, from and up to.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) said: Vec<Said>,
+    /// Cost of leaving it minus the cost of this reading, the chain's prior not taken off, in 1/256 nat.
+    pub(crate) gain: i64,
+}
+
+impl Piece {
+    fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Whether both say the same of the same stretch.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        self.start == other.start
+            && self.end == other.end
+            && self.said.len() == other.said.len()
+            && self.said.iter().zip(&other.said).all(|(a, b)| a.event == b.event)
+    }
+}
+
+/// A segment cut at line breaks that stay, without the characters at its ends that stay as they are.
+pub(crate) fn pieces(chain: Chain, segment: &Segment, seen: &[char], identity: &Identity) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for k in 0..=segment.said.len() {
+        let is_end = k == segment.said.len();
+        if is_end || stays(segment, k, seen) && segment.said[k].event == Event::Char('\n') {
+            out.extend(trimmed(chain, segment, from..k, seen, identity));
+            from = k + 1;
+        }
+    }
+    out
+}
+
+/// Whether the `k`-th character said is an observed character that stays.
+fn stays(s: &Segment, k: usize, seen: &[char]) -> bool {
+    let Event::Char(c) = s.said[k].event else { return false };
+    let at = s.said[k].at;
+    let before = if k == 0 { s.start } else { s.said[k - 1].at };
+    at == before + 1 && seen[at - 1] == c
+}
+
+fn trimmed(
+    chain: Chain,
+    s: &Segment,
+    range: std::ops::Range<usize>,
+    seen: &[char],
+    identity: &Identity,
+) -> Option<Piece> {
+    let (mut from, mut to) = (range.start, range.end);
+    while from < to && stays(s, from, seen) {
+        from += 1;
+    }
+    while from < to && stays(s, to - 1, seen) {
+        to -= 1;
+    }
+    if from == to {
+        return None;
+    }
+    let (start, cost_before) = match from.checked_sub(1) {
+        Some(k) => (s.said[k].at, s.said[k].cost),
+        None => (s.start, 0),
+    };
+    // What ends the segment also takes the observed characters of which nothing was said.
+    let is_last = to == s.said.len();
+    let (end, cost) = if is_last { (s.end, s.cost) } else { (s.said[to - 1].at, s.said[to - 1].cost) };
+    let leaving = identity.prefix[end] - identity.prefix[start];
+    Some(Piece { chain, start, end, said: s.said[from..to].to_vec(), gain: leaving - (cost - cost_before) })
+}
+
+/// Of pieces that overlap, those that gain most. `worth` ranks a piece.
+pub(crate) fn choose(pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<(Piece, i64)> {
+    let mut ranked: Vec<(i64, Piece)> = pieces.into_iter().map(|p| (worth(&p), p)).collect();
+    ranked.sort_by(|(a, p), (b, q)| b.cmp(a).then(p.start.cmp(&q.start)).then(p.chain.cmp(&q.chain)));
+    let mut chosen: Vec<(Piece, i64, i64)> = Vec::new();
+    for (worth, piece) in ranked {
+        match chosen.iter_mut().find(|(p, ..)| p.overlaps(&piece)) {
+            // The best rival that says something else tells how far ahead the chosen one is.
+            Some((p, own, ahead)) => {
+                if !p.agrees(&piece) {
+                    *ahead = (*ahead).min(*own - worth);
+                }
+            }
+            None => chosen.push((piece, worth, i64::MAX)),
+        }
+    }
+    chosen.sort_by_key(|(p, ..)| p.start);
+    chosen.into_iter().map(|(p, _, ahead)| (p, ahead)).collect()
+}
