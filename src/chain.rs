@@ -135,6 +135,13 @@ impl Chain {
         Self::new(&steps)
     }
 
+    /// This chain and then all of another; `None` if that is too long.
+    pub(crate) fn followed_by(&self, later: &Self) -> Option<Self> {
+        let mut steps = self.steps().to_vec();
+        steps.extend_from_slice(later.steps());
+        Self::new(&steps).ok()
+    }
+
     /// The text as this chain damages it; `None` where a character is not in the truth or its bytes do not
     /// decode as the misread, so that something would be lost.
     ///

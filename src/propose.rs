@@ -19,7 +19,7 @@ const DEPTH: usize = 3;
 /// How likely each codec is to have written text that was then misread, as a cost.
 const TRUTHS: &[(Codec, Cost)] = &[
     (Codec::UTF_8, nats(0.0)),
-    (Codec::GB18030, nats(1.0)),
+    (Codec::GBK, nats(1.0)),
     (Codec::BIG5, nats(2.0)),
     (Codec::CP950, nats(2.2)),
     (Codec::SHIFT_JIS, nats(2.0)),
@@ -40,7 +40,7 @@ const TRUTHS: &[(Codec, Cost)] = &[
 
 /// How likely each codec is to be the wrong one, as a cost.
 const MISREADS: &[(Codec, Cost)] = &[
-    (Codec::GB18030, nats(0.5)),
+    (Codec::GBK, nats(0.5)),
     (Codec::WINDOWS_1252, nats(0.5)),
     (Codec::LATIN_1, nats(0.6)),
     (Codec::BIG5, nats(2.0)),
@@ -56,7 +56,7 @@ const MISREADS: &[(Codec, Cost)] = &[
     (Codec::WINDOWS_1257, nats(3.0)),
     (Codec::ISO_8859_2, nats(3.0)),
     (Codec::ISO_8859_15, nats(2.0)),
-    (Codec::MACINTOSH, nats(2.0)),
+    (Codec::MACROMAN, nats(2.0)),
     (Codec::MAC_CYRILLIC, nats(4.0)),
     (Codec::KOI8_R, nats(2.5)),
     (Codec::CP437, nats(2.0)),

@@ -1,6 +1,8 @@
 //! `cargo dev`: model training, generated tables, calibration, evaluation.
 
+mod eval;
 mod lm;
+mod tables;
 
 use clap::{Parser, Subcommand};
 
@@ -16,10 +18,20 @@ struct Args {
 enum Command {
     /// The language model: train, measure, compare.
     Lm(lm::Args),
+    /// The generated tables of the codecs: write or check them.
+    Tables {
+        /// `--mode write|check|dump`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Repair samples and score what comes out.
+    Eval(eval::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Lm(args) => lm::run(&args),
+        Command::Tables { args } => tables::run(&args),
+        Command::Eval(args) => eval::main(&args),
     }
 }
