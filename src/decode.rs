@@ -7,6 +7,7 @@
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
+use crate::fitting::Fitting;
 use crate::lattice::{Reading, Width, readings};
 use crate::lm::{Model, State};
 use crate::loss;
@@ -18,14 +19,14 @@ pub(crate) const LEVELS: usize = 3;
 const BEAM: usize = 12;
 /// How much worse than the best a hypothesis may be.
 const MARGIN: i64 = nats(40.0) as i64;
+/// How much worse it may be and still be thought to have lost a byte.
+const DROP_MARGIN: i64 = nats(20.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
 const RING: usize = 16;
 /// How far to go back when the beam dies or is surprised.
 const BACK: usize = 5;
 /// What four characters cost in text that makes no sense.
 const SURPRISE: i64 = nats(40.0) as i64;
-/// The most characters tried for a pattern that fits very many.
-const MANY: usize = 400;
 /// Characters kept of those that fit a pattern.
 const FITTING: usize = 8;
 /// How many nodes are kept before the settled part of the path is written out.
@@ -164,9 +165,9 @@ pub(crate) struct Decoder<'a> {
     ring: Vec<Vec<Hyp>>,
     best: [i64; RING],
     arcs: Vec<Reading>,
-    now: Vec<Hyp>,
     next: Vec<Hyp>,
-    fits: Vec<(i64, char, State)>,
+    fits: Vec<(Cost, char, State)>,
+    fitting: &'a mut Fitting,
     /// Hypotheses made: the measure of work.
     pub(crate) work: u64,
 }
@@ -179,6 +180,7 @@ impl<'a> Decoder<'a> {
         seen: &'a [char],
         identity: &'a Identity,
         terms: Terms,
+        fitting: &'a mut Fitting,
     ) -> Option<Self> {
         let given = chain.steps();
         let first = *given.first()?;
@@ -200,9 +202,9 @@ impl<'a> Decoder<'a> {
             ring: vec![Vec::new(); RING],
             best: [0; RING],
             arcs: Vec::new(),
-            now: Vec::new(),
             next: Vec::new(),
             fits: Vec::new(),
+            fitting,
             work: 0,
         })
     }
@@ -269,7 +271,9 @@ impl<'a> Decoder<'a> {
         let mut arcs = std::mem::take(&mut self.arcs);
         readings(self.misread(), &self.seen[i..], width, &mut arcs);
         let readable = !arcs.is_empty();
-        let was_inside = beam.iter().any(|h| h.damaged);
+        // Only what explains the text about as well as leaving it alone is worth going back for.
+        let credible = best + i64::from(self.terms.enter + nats(4.0));
+        let was_inside = beam.iter().any(|h| h.damaged && h.cost <= credible);
 
         let mut work = beam.clone();
         // Leaving: between two characters, or, where nothing can go on, in the middle of one.
@@ -426,7 +430,7 @@ impl<'a> Decoder<'a> {
                 h.loss = Some(Loss::Dropped);
                 h.dropped = h.dropped.saturating_add(1);
                 h.streak += 1;
-                if h.cost > self.best[i % RING] + MARGIN {
+                if h.cost > self.best[i % RING] + DROP_MARGIN {
                     continue;
                 }
                 let mut fed = Vec::new();
@@ -508,19 +512,12 @@ impl<'a> Decoder<'a> {
         if pattern.known() > 0 {
             let mut fits = std::mem::take(&mut self.fits);
             fits.clear();
-            let model = self.model;
-            let mut try_one = |c: char| {
-                // A lost ASCII character is never guessed.
-                if c > '\u{7F}' {
-                    let (cost, lm) = if level == 0 { model.score(h.lm, c) } else { (model.unigram(c), h.lm) };
-                    fits.push((i64::from(cost), c, lm));
-                }
-            };
-            if codec.count(pattern) <= MANY {
-                codec.candidates(pattern, &mut try_one);
-            } else {
-                model.common().filter(|&c| codec.matches(pattern, c)).take(MANY).for_each(&mut try_one);
+            for &c in self.fitting.of(self.model, codec, pattern) {
+                let (cost, lm) =
+                    if level == 0 { self.model.score(h.lm, c) } else { (self.model.unigram(c), h.lm) };
+                fits.push((cost, c, lm));
             }
+            self.work += fits.len() as u64;
             let keep = if level == 0 { FITTING } else { FITTING * 4 };
             if fits.len() > keep {
                 fits.select_nth_unstable_by_key(keep, |f| (f.0, f.1));
@@ -529,7 +526,6 @@ impl<'a> Decoder<'a> {
             for &(_, c, _) in &fits {
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
             }
-            self.work += fits.len() as u64;
             self.fits = fits;
         }
         if level == 0 {

@@ -5,6 +5,7 @@ mod codec;
 mod cost;
 mod decode;
 mod error;
+mod fitting;
 #[cfg(feature = "garble")]
 pub mod garble;
 mod judge;

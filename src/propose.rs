@@ -117,7 +117,7 @@ fn is_likely(s: Step) -> bool {
 
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
 pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool]) -> Vec<Chain> {
-    let mut found: Vec<(i64, Chain)> = Vec::new();
+    let mut found: Vec<(i64, Chain, Vec<char>)> = Vec::new();
     let leaving = cost_of(model, before, sample);
     let mut texts: Vec<(Vec<char>, Vec<Step>)> = vec![(sample.to_vec(), Vec::new())];
     for depth in 0..DEPTH {
@@ -140,11 +140,11 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
                     let (middle, errors, read) = unread_read(step, text);
                     let cost = cost_of(model, before, &middle) + i64::from(errors) * i64::from(ERROR);
                     let gain = leaving - cost - i64::from(prior(&chain));
-                    found.push((gain, chain));
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if truth == Codec::UTF_8 && read >= 3 && errors * 4 <= read && depth + 1 < DEPTH {
-                        deeper.push((gain, middle, steps));
+                        deeper.push((gain, middle.clone(), steps));
                     }
+                    found.push((gain, chain, middle));
                 }
             }
         }
@@ -152,7 +152,23 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
         deeper.truncate(3);
         texts = deeper.into_iter().map(|(_, text, steps)| (text, steps)).collect();
     }
-    found.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
+    found.sort_by_key(|(gain, chain, _)| (std::cmp::Reverse(*gain), *chain));
+    // Of chains that say the same here, the likeliest two: further on they may part.
+    let mut said: Vec<&[char]> = Vec::new();
+    let kept: Vec<bool> = found
+        .iter()
+        .map(|(_, chain, text)| {
+            let twins = said.iter().filter(|s| **s == &text[..]).count();
+            said.push(text);
+            twins == 0 || twins == 1 && chain.steps()[0].truth != Codec::CESU_8
+        })
+        .collect();
+    let mut kept = kept.iter();
+    let mut found: Vec<(i64, Chain)> = found
+        .iter()
+        .filter(|_| kept.next().is_some_and(|&k| k))
+        .map(|(gain, chain, _)| (*gain, *chain))
+        .collect();
     let best = found.first().map_or(0, |(gain, _)| *gain);
     found.retain(|(gain, _)| *gain > -SPREAD && *gain > best - SPREAD);
     found.dedup_by_key(|(_, chain)| *chain);

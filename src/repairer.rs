@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::chain::Chain;
 use crate::cost::{Cost, nats};
 use crate::decode::{Decoder, Event, Identity, Said, Terms};
+use crate::fitting::Fitting;
 use crate::judge::{self, Evidence};
 use crate::lm::{Model, State};
 use crate::propose::{self, prior, propose};
@@ -68,6 +69,7 @@ pub struct Scratch {
     seen: Vec<char>,
     offsets: Vec<usize>,
     odd: Vec<bool>,
+    fitting: Fitting,
 }
 
 /// One way to read a whole text, as [`Repairer::candidates`] lists them.
@@ -156,7 +158,7 @@ impl Repairer {
             if again.is_empty() {
                 break;
             }
-            repairs = compose(text, repairs, &out, &again);
+            repairs = compose(repairs, &out, &again);
             out = apply(text, &repairs);
         }
         let text = if repairs.is_empty() || out == text { Cow::Borrowed(text) } else { Cow::Owned(out) };
@@ -234,21 +236,22 @@ impl Repairer {
         found: &mut Vec<Found>,
         scratch: &mut Scratch,
     ) {
-        scratch.seen.clear();
-        scratch.offsets.clear();
+        let Scratch { seen, offsets, odd: odd_ones, fitting } = scratch;
+        seen.clear();
+        offsets.clear();
         for (at, c) in text[range.clone()].char_indices() {
-            scratch.seen.push(c);
-            scratch.offsets.push(range.start + at);
+            seen.push(c);
+            offsets.push(range.start + at);
         }
-        scratch.offsets.push(range.end);
+        offsets.push(range.end);
         let last = text[..range.start].chars().next_back();
-        scratch.odd = odd(&self.model, last.unwrap_or(' '), &scratch.seen);
+        *odd_ones = odd(&self.model, last.unwrap_or(' '), seen);
         let before = self.state_before(&text[..range.start]);
         let w = Window {
-            seen: &scratch.seen,
-            offsets: &scratch.offsets,
-            odd: &scratch.odd,
-            identity: Identity::new(&self.model, before, &scratch.seen),
+            seen,
+            offsets,
+            odd: odd_ones,
+            identity: Identity::new(&self.model, before, seen),
             whole: last.is_some_and(|c| c != '\n'),
         };
         let mut all: Vec<Piece> = Vec::new();
@@ -274,7 +277,7 @@ impl Repairer {
                 tried.push(chain);
                 let enter = if proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
                 let terms = Terms { enter, whole: w.whole };
-                if let Some(decoder) = Decoder::new(&self.model, &chain, w.seen, &w.identity, terms) {
+                if let Some(decoder) = Decoder::new(&self.model, &chain, w.seen, &w.identity, terms, fitting) {
                     for segment in decoder.run() {
                         all.extend(pieces(chain, &segment, w.seen, &w.identity));
                     }
@@ -291,13 +294,21 @@ impl Repairer {
         let worth = |p: &Piece| p.gain - i64::from(prior(&p.chain));
         for (piece, ahead) in choose(all, worth) {
             let is_proven = proven.contains(&piece.chain);
-            if let Some(f) = self.judge(text, &w, &piece, ahead, is_proven) {
+            if let Some(f) = self.judge(text, &w, &piece, ahead, is_proven, fitting) {
                 found.push(f);
             }
         }
     }
 
-    fn judge(&self, text: &str, w: &Window<'_>, piece: &Piece, ahead: i64, proven: bool) -> Option<Found> {
+    fn judge(
+        &self,
+        text: &str,
+        w: &Window<'_>,
+        piece: &Piece,
+        ahead: i64,
+        proven: bool,
+        fitting: &mut Fitting,
+    ) -> Option<Found> {
         let mut repair = Repair {
             start: w.offsets[piece.start],
             end: w.offsets[piece.end],
@@ -309,7 +320,7 @@ impl Repairer {
             gaps: Vec::new(),
             restored: Vec::new(),
         };
-        self.write(w, piece, &mut repair);
+        self.write(w, piece, fitting, &mut repair);
         if text[repair.start..repair.end] == repair.text {
             return None;
         }
@@ -335,7 +346,7 @@ impl Repairer {
     }
 
     /// Writes what a piece says, decides which lost characters are gaps.
-    fn write(&self, w: &Window<'_>, piece: &Piece, repair: &mut Repair) {
+    fn write(&self, w: &Window<'_>, piece: &Piece, fitting: &mut Fitting, repair: &mut Repair) {
         let codec = piece.chain.steps()[0].truth;
         let mut state = w.identity.state(piece.start);
         for (k, Said { event, .. }) in piece.said.iter().enumerate() {
@@ -344,7 +355,7 @@ impl Repairer {
                 Event::Char(c) => Some(c),
                 Event::Gap(loss, pattern) => {
                     let alternatives = pattern
-                        .map(|p| restore::alternatives(&self.model, codec, &p, state, &piece.said, k))
+                        .map(|p| restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k))
                         .unwrap_or_default();
                     repair.gaps.push(Gap { at, loss, alternatives });
                     None
@@ -352,7 +363,7 @@ impl Repairer {
                 Event::Lossy(c, loss, pattern) => {
                     let mut rivals = match pattern {
                         Some(p) if codec.matches(&p, c) => {
-                            restore::alternatives(&self.model, codec, &p, state, &piece.said, k)
+                            restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k)
                         }
                         _ => Vec::new(),
                     };
@@ -397,65 +408,92 @@ fn odd(model: &Model, last: char, seen: &[char]) -> Vec<bool> {
 }
 
 /// Repairs of `middle`, which `first` made of `input`, as repairs of `input`.
-fn compose(input: &str, first: Vec<Repair>, middle: &str, second: &[Repair]) -> Vec<Repair> {
-    // Where each first repair stands in the middle text, and what of it shifts.
-    let mut out: Vec<Repair> = Vec::new();
+fn compose(first: Vec<Repair>, middle: &str, second: &[Repair]) -> Vec<Repair> {
+    // Where each first repair stands in the middle text.
     let mut placed = Vec::new();
     let (mut done, mut at) = (0, 0);
     for r in first {
         at += r.start - done;
         done = r.end;
-        let len = r.text.len();
-        placed.push((at..at + len, r));
-        at += len;
+        placed.push((at..at + r.text.len(), r));
+        at = placed.last().map_or(at, |(range, _)| range.end);
     }
-    // A place in the middle text that is outside of every first repair, in the input.
-    let in_input = |place: usize| {
-        let mut shift = 0_isize;
-        for (range, r) in &placed {
-            if range.end <= place {
-                shift = isize::try_from(r.end).unwrap_or(0) - isize::try_from(range.end).unwrap_or(0);
+    // A place in the middle text that is not inside of a first repair, in the input.
+    let in_input = |place: usize| match placed.iter().rev().find(|(range, _)| range.end <= place) {
+        Some((range, r)) => r.end + (place - range.end),
+        None => place,
+    };
+    let mut out = Vec::new();
+    let (mut firsts, mut seconds) = (placed.iter().peekable(), second.iter().peekable());
+    loop {
+        // The next group of repairs that touch one another, in places of the middle text.
+        let start = match (firsts.peek(), seconds.peek()) {
+            (Some((range, _)), Some(s)) => range.start.min(s.start),
+            (Some((range, _)), None) => range.start,
+            (None, Some(s)) => s.start,
+            (None, None) => break,
+        };
+        let (mut end, mut outer, mut inner) = (start, Vec::new(), Vec::new());
+        loop {
+            let touches = |at: usize| at < end || at == start;
+            if let Some((range, r)) = firsts.next_if(|(range, _)| touches(range.start)) {
+                end = end.max(range.end);
+                outer.push(r);
+            } else if let Some(s) = seconds.next_if(|s| touches(s.start)) {
+                end = end.max(s.end);
+                inner.push(s);
+            } else {
+                break;
             }
         }
-        place.saturating_add_signed(shift)
-    };
-    let mut used = vec![false; placed.len()];
-    for s in second {
-        let touched: Vec<usize> =
-            (0..placed.len()).filter(|&k| placed[k].0.start < s.end && s.start < placed[k].0.end).collect();
-        let (Some(&a), Some(&b)) = (touched.first(), touched.last()) else {
-            let mut r = s.clone();
-            (r.start, r.end) = (in_input(s.start), in_input(s.end));
-            out.push(r);
-            continue;
+        let begin = match placed.iter().find(|(range, _)| range.start == start) {
+            Some((_, r)) => r.start,
+            None => in_input(start),
         };
-        // What the second repair leaves of the first ones it touches stands before and after it.
-        let from = placed[a].0.start.min(s.start);
-        let to = placed[b].0.end.max(s.end);
-        let mut r = s.clone();
-        let head = &middle[from..s.start];
-        r.text = format!("{head}{}{}", s.text, &middle[s.end..to]);
-        r.gaps.iter_mut().for_each(|g| g.at += head.len());
-        r.restored.iter_mut().for_each(|g| g.at += head.len());
-        r.start = if placed[a].0.start <= s.start { placed[a].1.start } else { in_input(s.start) };
-        r.end = if placed[b].0.end >= s.end { placed[b].1.end } else { in_input(s.end) };
-        for &k in &touched {
-            used[k] = true;
-            let f = &placed[k].1;
-            r.gain = r.gain.saturating_add(f.gain);
-            r.confidence = r.confidence.min(f.confidence);
-            r.verdict = r.verdict.max(f.verdict);
-            r.chain = match (s.chain, f.chain) {
-                (Some(inner), Some(outer)) => inner.followed_by(&outer).or(r.chain),
-                _ => r.chain,
-            };
-        }
-        out.push(r);
+        out.push(merge(begin..in_input(end), &middle[start..end], start, &outer, &inner));
     }
-    out.extend(placed.into_iter().zip(used).filter(|(_, used)| !used).map(|((_, r), _)| r));
-    out.sort_by_key(|r| r.start);
-    debug_assert!(out.windows(2).all(|w| w[0].end <= w[1].start), "{input:?}");
     out
+}
+
+/// One repair that does what `outer` and then `inner` do. `middle` is what the outer ones left, from `offset` on.
+fn merge(
+    input: Range<usize>,
+    middle: &str,
+    offset: usize,
+    outer: &[&Repair],
+    inner: &[&Repair],
+) -> Repair {
+    if let ([only], []) = (outer, inner) {
+        return (*only).clone();
+    }
+    let mut text = String::new();
+    let mut done = 0;
+    let (mut gaps, mut restored) = (Vec::new(), Vec::new());
+    for r in inner {
+        text.push_str(&middle[done..r.start - offset]);
+        let at = text.len();
+        gaps.extend(r.gaps.iter().map(|g| Gap { at: at + g.at, ..g.clone() }));
+        restored.extend(r.restored.iter().map(|g| Restored { at: at + g.at, ..g.clone() }));
+        text.push_str(&r.text);
+        done = r.end - offset;
+    }
+    text.push_str(&middle[done..]);
+    let all = || outer.iter().chain(inner).copied();
+    let chain = |rs: &[&Repair]| rs.iter().find_map(|r| r.chain);
+    Repair {
+        start: input.start,
+        end: input.end,
+        text,
+        chain: match (chain(inner), chain(outer)) {
+            (Some(inner), Some(outer)) => inner.followed_by(&outer),
+            (inner, outer) => inner.or(outer),
+        },
+        verdict: all().map(|r| r.verdict).max().unwrap_or(Verdict::Repaired),
+        confidence: all().map(|r| r.confidence).min().unwrap_or(Confidence::ONE),
+        gain: all().fold(0, |sum: Cost, r| sum.saturating_add(r.gain)),
+        gaps,
+        restored,
+    }
 }
 
 impl Builder {

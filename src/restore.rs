@@ -3,11 +3,10 @@
 use crate::codec::{Codec, Pattern};
 use crate::cost::NAT;
 use crate::decode::{Event, Said};
+use crate::fitting::Fitting;
 use crate::judge::exp_minus;
 use crate::lm::{Model, State};
 
-/// Rivals considered where very many fit.
-const MANY: usize = 400;
 /// Rivals reported.
 const REPORTED: usize = 5;
 /// Characters after it that its choice bears upon.
@@ -17,6 +16,7 @@ const AHEAD: usize = 3;
 /// first. `before` is the model's state there.
 pub(crate) fn alternatives(
     model: &Model,
+    fitting: &mut Fitting,
     codec: Codec,
     pattern: &Pattern,
     before: State,
@@ -26,9 +26,6 @@ pub(crate) fn alternatives(
     let ahead = || said[k + 1..].iter().take(AHEAD).map(|s| s.event);
     let mut all: Vec<(i64, char)> = Vec::new();
     let mut weigh = |c: char| {
-        if c <= '\u{7F}' {
-            return;
-        }
         let (cost, mut state) = model.score(before, c);
         let mut total = i64::from(cost);
         for event in ahead() {
@@ -39,10 +36,8 @@ pub(crate) fn alternatives(
         }
         all.push((total, c));
     };
-    if codec.count(pattern) <= MANY {
-        codec.candidates(pattern, &mut weigh);
-    } else {
-        model.common().filter(|&c| codec.matches(pattern, c)).take(MANY).for_each(&mut weigh);
+    for &c in fitting.of(model, codec, pattern) {
+        weigh(c);
     }
     all.sort_unstable();
     let Some(&(best, _)) = all.first() else { return Vec::new() };
