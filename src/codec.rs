@@ -278,7 +278,9 @@ impl Codec {
         let number = key.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let page = format!("cp{number}");
         let prefix = &key[..key.len() - number.len()];
-        if !number.is_empty() && matches!(prefix, "" | "cp" | "windows" | "win" | "ibm" | "oem" | "ms" | "codepage") {
+        if !number.is_empty()
+            && matches!(prefix, "" | "cp" | "windows" | "win" | "ibm" | "oem" | "ms" | "codepage")
+        {
             return Self::all().find(|codec| codec.name() == page);
         }
         None

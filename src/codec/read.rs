@@ -383,7 +383,8 @@ pub(super) fn shape_of(tables: Tables, bytes: &[u8]) -> Result<usize, usize> {
     let mut viable = 0;
     for shape in tables.shapes() {
         let fits = |(byte, range): (&u8, &(u8, u8))| range.0 <= *byte && *byte <= range.1;
-        let run = bytes.iter().zip(shape.ranges.iter().take(shape.len)).take_while(|pair| fits(*pair)).count();
+        let run =
+            bytes.iter().zip(shape.ranges.iter().take(shape.len)).take_while(|pair| fits(*pair)).count();
         if run == shape.len {
             return Ok(run);
         }
@@ -511,6 +512,11 @@ impl Tables {
                 FedKnown::Invalid => Outcomes::NONE,
             };
         }
+        self.feed_general(pending, byte)
+    }
+
+    /// As [`Self::feed`], for any bytes; a character of known bytes comes as a pattern.
+    pub(super) fn feed_general(self, pending: &Pending, byte: LatticeByte) -> Outcomes {
         let next = pending.with(byte);
         let mut out = Outcomes::NONE;
         if self.completes(next.bytes()) {
@@ -546,7 +552,8 @@ impl Tables {
             (Self::Double(double), [byte]) => intersect(&byte.set(), &double.singles) != [0; 4],
             (Self::Double(double), [lead, trail]) => {
                 let (leads, trails) = (intersect(&lead.set(), &double.leads), trail.set());
-                bytes_of(leads).any(|lead| intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails) != [0; 4])
+                bytes_of(leads)
+                    .any(|lead| intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails) != [0; 4])
             }
             (Self::Double(double), [lead, second, third]) if double.three && lead.admits(0x8F) => {
                 let thirds = third.set();
@@ -582,7 +589,9 @@ impl Tables {
         match (self, bytes) {
             (Self::Single(single), [byte]) => {
                 for byte in bytes_of(intersect(&byte.set(), &single.valid)) {
-                    char::from_u32(u32::from(single.forward[usize::from(byte)])).into_iter().for_each(&mut *f);
+                    char::from_u32(u32::from(single.forward[usize::from(byte)]))
+                        .into_iter()
+                        .for_each(&mut *f);
                 }
             }
             (Self::Double(double), [byte]) => {

@@ -7,8 +7,8 @@ use encoding_rs::Encoding;
 use super::Codec;
 use super::data::gb18030_ranges::RANGES;
 use super::data::vendor::{
-    self, Aliases, BIG5_ALIASES, CP936_ALIASES, CP950_ALIASES, Delta, EUC_JP_ALIASES, EUC_KR_ALIASES, GBK_ALIASES,
-    SHIFT_JIS_ALIASES,
+    self, Aliases, BIG5_ALIASES, CP936_ALIASES, CP950_ALIASES, Delta, EUC_JP_ALIASES, EUC_KR_ALIASES,
+    GBK_ALIASES, SHIFT_JIS_ALIASES,
 };
 use super::unread::ByteSeq;
 
@@ -121,7 +121,10 @@ impl Single {
             Page::Strict(encoding) => upper.copy_from_slice(&upper_half(encoding)),
             Page::Passing(encoding) => {
                 upper.copy_from_slice(&upper_half(encoding));
-                (0x80..).zip(upper).filter(|(_, unit)| **unit == INVALID).for_each(|(byte, unit)| *unit = byte);
+                (0x80..)
+                    .zip(upper)
+                    .filter(|(_, unit)| **unit == INVALID)
+                    .for_each(|(byte, unit)| *unit = byte);
             }
             Page::Table(table) => {
                 for (unit, c) in upper.iter_mut().zip(*table) {
@@ -129,7 +132,8 @@ impl Single {
                 }
             }
         }
-        let mut this = Self { forward, valid: [0; 4], pages: [0; 256], blocks: vec![[0; 256]], more: Vec::new() };
+        let mut this =
+            Self { forward, valid: [0; 4], pages: [0; 256], blocks: vec![[0; 256]], more: Vec::new() };
         for (byte, unit) in (0..=0xFF_u8).zip(forward) {
             let Some(c) = char::from_u32(u32::from(unit)) else { continue };
             insert(&mut this.valid, byte);
@@ -233,14 +237,9 @@ fn first(_: u16, _: char, _: u16) -> bool {
     false
 }
 
-/// The WHATWG standard's choice: nothing of HKSCS's rows, and the last of six doubles.
+/// The WHATWG standard's choice, and Microsoft's: nothing of HKSCS's rows, and the last of six doubles.
 fn big5_prefers(new: u16, c: char, old: u16) -> bool {
     (old < 0xA100 && new >= 0xA100) || (new >= 0xA100 && matches!(c, '═' | '╞' | '╡' | '╪' | '卅' | '十'))
-}
-
-/// Microsoft's choice, where 卅 and 十 are what they were in the first Big5.
-fn cp950_prefers(_: u16, c: char, _: u16) -> bool {
-    matches!(c, '═' | '╞' | '╡' | '╪')
 }
 
 /// Neither row of NEC's copies of IBM's characters.
@@ -423,7 +422,8 @@ impl Maps {
     /// Enters the four-byte sequences of characters that have two bytes as well.
     fn put_fours(&mut self) {
         for (i, &(pointer, code)) in RANGES.iter().enumerate() {
-            let (start, end) = (u32::from(pointer), RANGES.get(i + 1).map_or(39_420, |next| u32::from(next.0)));
+            let (start, end) =
+                (u32::from(pointer), RANGES.get(i + 1).map_or(39_420, |next| u32::from(next.0)));
             for p in start..end {
                 let Some(c) = char::from_u32(u32::from(code) + p - start) else { continue };
                 if self.reverse.get(c as usize).is_some_and(|kept| *kept != 0) && four_char(p) == Some(c) {
@@ -489,11 +489,21 @@ impl Double {
             }
             DoubleId::Cp936 => (
                 1,
-                Recipe { encoding: encoding_rs::GBK, delta: vendor::CP936, aliases: CP936_ALIASES, prefers: first },
+                Recipe {
+                    encoding: encoding_rs::GBK,
+                    delta: vendor::CP936,
+                    aliases: CP936_ALIASES,
+                    prefers: first,
+                },
             ),
             DoubleId::Big5 => (
                 2,
-                Recipe { encoding: encoding_rs::BIG5, delta: &[], aliases: BIG5_ALIASES, prefers: big5_prefers },
+                Recipe {
+                    encoding: encoding_rs::BIG5,
+                    delta: &[],
+                    aliases: BIG5_ALIASES,
+                    prefers: big5_prefers,
+                },
             ),
             DoubleId::Cp950 => (
                 3,
@@ -501,7 +511,7 @@ impl Double {
                     encoding: encoding_rs::BIG5,
                     delta: vendor::CP950,
                     aliases: CP950_ALIASES,
-                    prefers: cp950_prefers,
+                    prefers: big5_prefers,
                 },
             ),
             DoubleId::ShiftJis | DoubleId::Cp932 => (
@@ -513,12 +523,14 @@ impl Double {
                     prefers: shift_jis_prefers,
                 },
             ),
-            DoubleId::EucJp => {
-                (5, Recipe { encoding: encoding_rs::EUC_JP, delta: &[], aliases: EUC_JP_ALIASES, prefers: first })
-            }
-            DoubleId::EucKr => {
-                (6, Recipe { encoding: encoding_rs::EUC_KR, delta: &[], aliases: EUC_KR_ALIASES, prefers: first })
-            }
+            DoubleId::EucJp => (
+                5,
+                Recipe { encoding: encoding_rs::EUC_JP, delta: &[], aliases: EUC_JP_ALIASES, prefers: first },
+            ),
+            DoubleId::EucKr => (
+                6,
+                Recipe { encoding: encoding_rs::EUC_KR, delta: &[], aliases: EUC_KR_ALIASES, prefers: first },
+            ),
             DoubleId::Cp949 => (
                 7,
                 Recipe {
@@ -617,7 +629,9 @@ impl Double {
             0 => None,
             // The tables are shared by codecs of which one lacks the byte.
             0x80..=0xFF if one(self.single[usize::from(trail)]) != Some(c) => None,
-            _ if self.three && bytes >= 0x100 && trail < 0x80 => Some(ByteSeq::new(&[0x8F, lead, trail | 0x80])),
+            _ if self.three && bytes >= 0x100 && trail < 0x80 => {
+                Some(ByteSeq::new(&[0x8F, lead, trail | 0x80]))
+            }
             _ => Some(ByteSeq::packed(bytes)),
         }
     }
@@ -631,7 +645,8 @@ impl Double {
         let more = more.iter().take_while(move |entry| entry.0 == c).map(|entry| entry.1);
         let beyond = if code > 0xFFFF { self.maps.astral_reverse.as_slice() } else { &[] };
         let beyond = &beyond[beyond.partition_point(|entry| entry.0 < c)..];
-        let beyond = beyond.iter().take_while(move |entry| entry.0 == c).map(|entry| ByteSeq::packed(entry.1));
+        let beyond =
+            beyond.iter().take_while(move |entry| entry.0 == c).map(|entry| ByteSeq::packed(entry.1));
         let no_two = code > 0xFFFF || self.maps.reverse[code] == 0;
         let four = if self.four && no_two { four_pointer(c).map(four_bytes) } else { None };
         // Code page 932's four bytes of its own.

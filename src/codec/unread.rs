@@ -210,21 +210,33 @@ pub(super) fn assemble(tables: Tables, bytes: &[u8]) -> Option<char> {
     match (tables, bytes) {
         (Tables::Utf8 | Tables::Cesu8 | Tables::Iso2022Jp, [byte]) => Some(char::from(*byte)),
         (Tables::Cesu8, [0xC0, 0x80]) => Some('\0'),
-        (Tables::Utf8 | Tables::Cesu8, [a, b]) => char::from_u32(u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F)),
+        (Tables::Utf8 | Tables::Cesu8, [a, b]) => {
+            char::from_u32(u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F))
+        }
         (Tables::Utf8 | Tables::Cesu8, [a, b, c]) => {
             char::from_u32(u32::from(a & 0xF) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F))
         }
         (Tables::Utf8 | Tables::Cesu8, [a, b, c, d]) => char::from_u32(
-            u32::from(a & 7) << 18 | u32::from(b & 0x3F) << 12 | u32::from(c & 0x3F) << 6 | u32::from(d & 0x3F),
+            u32::from(a & 7) << 18
+                | u32::from(b & 0x3F) << 12
+                | u32::from(c & 0x3F) << 6
+                | u32::from(d & 0x3F),
         ),
         (Tables::Cesu8, [_, b, c, _, e, f]) => char::from_u32(
             0x1_0000
-                + (u32::from(b & 0xF) << 16 | u32::from(c & 0x3F) << 10 | u32::from(e & 0xF) << 6 | u32::from(f & 0x3F)),
+                + (u32::from(b & 0xF) << 16
+                    | u32::from(c & 0x3F) << 10
+                    | u32::from(e & 0xF) << 6
+                    | u32::from(f & 0x3F)),
         ),
         (Tables::Utf16Le, [a, b]) => char::from_u32(u32::from(u16::from_le_bytes([*a, *b]))),
         (Tables::Utf16Be, [a, b]) => char::from_u32(u32::from(u16::from_be_bytes([*a, *b]))),
-        (Tables::Utf16Le, [a, b, c, d]) => surrogates(u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])),
-        (Tables::Utf16Be, [a, b, c, d]) => surrogates(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+        (Tables::Utf16Le, [a, b, c, d]) => {
+            surrogates(u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]))
+        }
+        (Tables::Utf16Be, [a, b, c, d]) => {
+            surrogates(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]))
+        }
         (Tables::Double(double), [a, b, c, d]) if double.four => four_char(pointer([*a, *b, *c, *d])?),
         _ => None,
     }
@@ -233,7 +245,8 @@ pub(super) fn assemble(tables: Tables, bytes: &[u8]) -> Option<char> {
 /// The pointer of four bytes of GB18030.
 #[inline]
 pub(super) fn pointer([a, b, c, d]: [u8; 4]) -> Option<u32> {
-    let fits = matches!(a, 0x81..=0xFE) && b.is_ascii_digit() && matches!(c, 0x81..=0xFE) && d.is_ascii_digit();
+    let fits =
+        matches!(a, 0x81..=0xFE) && b.is_ascii_digit() && matches!(c, 0x81..=0xFE) && d.is_ascii_digit();
     fits.then(|| {
         let [a, b, c, d] = [a - 0x81, b - 0x30, c - 0x81, d - 0x30].map(u32::from);
         ((a * 10 + b) * 126 + c) * 10 + d
@@ -249,7 +262,10 @@ fn step_double(double: &Double, lead: u8, bytes: &[u8]) -> Decoded {
     match double.single[usize::from(lead)] {
         LEAD | DEAD_LEAD => {}
         INVALID => return Decoded::Invalid { bad: 1 },
-        unit => return char::from_u32(u32::from(unit)).map_or(Decoded::Invalid { bad: 1 }, |c| Decoded::Char(c, 1)),
+        unit => {
+            return char::from_u32(u32::from(unit))
+                .map_or(Decoded::Invalid { bad: 1 }, |c| Decoded::Char(c, 1));
+        }
     }
     let Some(&trail) = bytes.get(1) else { return Decoded::Truncated };
     if double.four && trail.is_ascii_digit() {
@@ -281,7 +297,11 @@ fn step_double(double: &Double, lead: u8, bytes: &[u8]) -> Decoded {
 fn step_utf16(tables: Tables, bytes: &[u8]) -> Decoded {
     let unit = |at: usize| -> Option<u16> {
         let pair = [*bytes.get(at)?, *bytes.get(at + 1)?];
-        Some(if matches!(tables, Tables::Utf16Le) { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+        Some(if matches!(tables, Tables::Utf16Le) {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        })
     };
     let Some(first) = unit(0) else { return Decoded::Truncated };
     match first {
@@ -364,7 +384,8 @@ impl Codec {
         match tables {
             Tables::Utf8 => return std::str::from_utf8(bytes).ok().map(str::to_owned),
             Tables::Iso2022Jp => {
-                let text = encoding_rs::ISO_2022_JP.decode_without_bom_handling_and_without_replacement(bytes)?;
+                let text =
+                    encoding_rs::ISO_2022_JP.decode_without_bom_handling_and_without_replacement(bytes)?;
                 return Some(text.into_owned());
             }
             _ => {}
