@@ -239,7 +239,7 @@ fn first(_: u16, _: char, _: u16) -> bool {
 
 /// The WHATWG standard's choice, and Microsoft's: nothing of HKSCS's rows, and the last of six doubles.
 fn big5_prefers(new: u16, c: char, old: u16) -> bool {
-    (old < 0xA100 && new >= 0xA100) || (new >= 0xA100 && matches!(c, '═' | '╞' | '╡' | '╪' | '卅' | '十'))
+    new >= 0xA100 && (old < 0xA100 || matches!(c, '═' | '╞' | '╡' | '╪' | '卅' | '十'))
 }
 
 /// Neither row of NEC's copies of IBM's characters.
@@ -615,6 +615,13 @@ impl Double {
         if bytes < 0x100 || (self.three && bytes & 0x80 == 0) { 0 } else { bytes }
     }
 
+    /// Whether a character of the basic plane has a second byte string.
+    #[inline]
+    pub(super) fn has_more(&self, c: char) -> bool {
+        let code = c as usize;
+        self.maps.more_bits.get(code >> 6).is_some_and(|bits| bits >> (code & 63) & 1 != 0)
+    }
+
     /// The canonical byte string of a character that is not ASCII.
     #[inline(never)]
     pub(super) fn first_slow(&self, c: char) -> Option<ByteSeq> {
@@ -639,8 +646,7 @@ impl Double {
     /// The byte strings of a character that stand in no reverse table, the canonical one first.
     fn others(&self, c: char) -> impl Iterator<Item = ByteSeq> {
         let code = c as usize;
-        let in_bits = self.maps.more_bits.get(code >> 6).is_some_and(|bits| bits >> (code & 63) & 1 != 0);
-        let more = if in_bits { self.maps.more.as_slice() } else { &[] };
+        let more = if self.has_more(c) { self.maps.more.as_slice() } else { &[] };
         let more = &more[more.partition_point(|entry| entry.0 < c)..];
         let more = more.iter().take_while(move |entry| entry.0 == c).map(|entry| entry.1);
         let beyond = if code > 0xFFFF { self.maps.astral_reverse.as_slice() } else { &[] };

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use encoding_rs::EncoderResult;
 
-use super::read::{Fed, FedKnown, Known, LatticeByte, Pattern, Pending};
+use super::read::{Fed, FedKnown, LatticeByte, Pattern, Pending};
 use super::tables::{Tables, four_bytes, four_char, four_pointer};
 use super::unread::Decoded;
 use super::*;
@@ -50,10 +50,10 @@ fn one_char(text: &str) -> Option<char> {
 }
 
 fn fed(tables: Tables, bytes: &[u8]) -> Option<String> {
-    let (mut text, mut pending) = (String::new(), Known::default());
+    let (mut text, mut pending) = (String::new(), Pending::default());
     for byte in bytes {
         let step = tables.feed_known(pending, *byte);
-        pending = Known::default();
+        pending = Pending::default();
         match step {
             FedKnown::Char(c) => text.push(c),
             FedKnown::Two(two) => text.extend(two),
@@ -373,8 +373,8 @@ fn feeding_is_decoding() {
             // The general way gives what the fast way gives.
             let mut pending = Pending::default();
             for byte in &bytes {
-                let fast = tables.feed(&pending, LatticeByte::known(*byte));
-                let slow = tables.feed_general(&pending, LatticeByte::known(*byte));
+                let fast = tables.feed(pending, LatticeByte::known(*byte));
+                let slow = tables.feed_general(pending, LatticeByte::known(*byte));
                 match (fast.first(), slow.first()) {
                     (None, None) => break,
                     (Some(Fed::More(a)), Some(Fed::More(b))) => {
@@ -382,8 +382,8 @@ fn feeding_is_decoding() {
                         pending = *a;
                     }
                     (Some(Fed::Char(c)), Some(Fed::Pattern(pattern))) => {
-                        assert!(tables.matches(pattern, *c), "{codec} {c} {pattern:?}");
-                        assert_eq!(tables.count(pattern), 1);
+                        assert!(tables.matches(*pattern, *c), "{codec} {c} {pattern:?}");
+                        assert_eq!(tables.count(*pattern), 1);
                         pending = Pending::default();
                     }
                     (Some(Fed::Two(_)), Some(Fed::Pattern(_))) => pending = Pending::default(),
@@ -416,7 +416,7 @@ fn patterns(tables: Tables, bytes: &[LatticeByte]) -> (Vec<Pattern>, bool) {
     let mut done = Vec::new();
     for (i, byte) in bytes.iter().enumerate() {
         let mut next = None;
-        for outcome in tables.feed_general(&pending, *byte) {
+        for outcome in tables.feed_general(pending, *byte) {
             match outcome {
                 Fed::Pattern(pattern) if i + 1 == bytes.len() => done.push(pattern),
                 Fed::More(more) => next = Some(more),
@@ -458,7 +458,7 @@ fn check(codec: Codec, bytes: &[LatticeByte]) {
     let (found, more) = patterns(tables, bytes);
     assert_eq!(more, open, "{codec} {bytes:?}: more");
     assert_eq!(found.len(), usize::from(complete > 0), "{codec} {bytes:?}");
-    let Some(pattern) = found.first() else { return };
+    let Some(&pattern) = found.first() else { return };
     let mut candidates = BTreeSet::new();
     tables.candidates(pattern, &mut |c| {
         candidates.insert(c);
@@ -475,7 +475,7 @@ fn check(codec: Codec, bytes: &[LatticeByte]) {
 
 /// Whether the automaton accepts something that begins so; by known bytes alone.
 fn can_go_on(tables: Tables, bytes: &[u8]) -> bool {
-    let mut known = Known::default();
+    let mut known = Pending::default();
     for byte in bytes {
         match tables.feed_known(known, *byte) {
             FedKnown::More(more) => known = more,
@@ -544,18 +544,18 @@ fn longer_patterns_are_what_trying_every_byte_gives() {
 fn the_end_of_the_text() {
     let gbk = Codec::GBK.tables();
     let utf_8 = Codec::UTF_8.tables();
-    assert!(gbk.finish(&Pending::default()).is_empty());
+    assert!(gbk.finish(Pending::default()).is_empty());
     let lengths = |tables: Tables, bytes: &[LatticeByte]| -> Vec<usize> {
         let mut pending = Pending::default();
         for byte in bytes {
-            for outcome in tables.feed(&pending, *byte) {
+            for outcome in tables.feed(pending, *byte) {
                 if let Fed::More(more) = outcome {
                     pending = more;
                     break;
                 }
             }
         }
-        let outcomes = tables.finish(&pending);
+        let outcomes = tables.finish(pending);
         outcomes
             .iter()
             .map(|fed| match fed {
@@ -573,10 +573,10 @@ fn the_end_of_the_text() {
     assert_eq!(lengths(Codec::CESU_8.tables(), &[LatticeByte::HIGH]), [2, 3, 4, 6]);
     assert_eq!(lengths(Codec::EUC_JP.tables(), &[known(0x8F), known(0xB0)]), [3]);
     // A gap: nothing is known, and all is allowed.
-    let gap = utf_8.feed(&Pending::default(), LatticeByte::ANY);
+    let gap = utf_8.feed(Pending::default(), LatticeByte::ANY);
     assert_eq!(gap.len(), 2);
     let Fed::Pattern(pattern) = gap[0] else { panic!("{gap:?}") };
-    assert_eq!((pattern.known(), utf_8.count(&pattern)), (0, 128));
+    assert_eq!((pattern.known(), utf_8.count(pattern)), (0, 128));
 }
 
 fn fnv(hash: u64, value: u32) -> u64 {
@@ -777,15 +777,15 @@ fn timings() {
         fastest(codec, "produces", kept.len(), || kept.chars().filter(|c| tables.produces(*c)).count());
         let bytes = codec.encode(&kept).unwrap();
         fastest(codec, "feed_known", bytes.len(), || {
-            let (mut sum, mut pending) = (0, Known::default());
+            let (mut sum, mut pending) = (0, Pending::default());
             for byte in &bytes {
                 match tables.feed_known(pending, *byte) {
                     FedKnown::Char(c) => {
                         sum += c as usize;
-                        pending = Known::default();
+                        pending = Pending::default();
                     }
                     FedKnown::More(more) => pending = more,
-                    _ => pending = Known::default(),
+                    _ => pending = Pending::default(),
                 }
             }
             sum
@@ -793,7 +793,7 @@ fn timings() {
         fastest(codec, "feed", bytes.len(), || {
             let mut pending = Pending::default();
             for byte in &bytes {
-                match tables.feed(&pending, LatticeByte::known(*byte)).first() {
+                match tables.feed(pending, LatticeByte::known(*byte)).first() {
                     Some(Fed::More(more)) => pending = *more,
                     _ => pending = Pending::default(),
                 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::Codec;
-use super::read::shape_of;
+use super::read::{FedKnown, Pending, shape_of};
 use super::tables::{DEAD_LEAD, Double, INVALID, LEAD, Pair, TWOS, Tables, four_char};
 
 /// The most bytes that one character takes: a surrogate pair in CESU-8.
@@ -17,9 +17,11 @@ pub(crate) struct ByteSeq {
 }
 
 impl ByteSeq {
+    /// No byte: no character has it.
+    const NONE: Self = Self { len: 0, bytes: [0; MAX_BYTES] };
+
     /// At most the first six of `bytes`.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut this = Self::default();
         for (slot, byte) in this.bytes.iter_mut().zip(bytes) {
@@ -123,23 +125,34 @@ impl Tables {
     /// They decode to `c` again if any bytes do; a character that only other vendors' tables have gets their bytes.
     #[inline]
     pub(crate) fn unread_first(self, c: char) -> Option<ByteSeq> {
-        if c.is_ascii() && !matches!(self, Self::Utf16Le | Self::Utf16Be) {
-            return Some(ByteSeq::one(c as u8));
-        }
-        match self {
-            Self::Double(double) => match double.first_fast(c) {
+        if let Self::Double(double) = self {
+            return match double.first_fast(c) {
+                _ if c.is_ascii() => Some(ByteSeq::one(c as u8)),
                 0 => double.first_slow(c),
                 bytes => Some(ByteSeq::two(bytes)),
-            },
-            Self::Single(single) => match single.byte(c) {
+            };
+        }
+        if let Self::Single(single) = self {
+            return match single.byte(c) {
+                _ if c.is_ascii() => Some(ByteSeq::one(c as u8)),
                 0 => None,
                 byte => Some(ByteSeq::one(byte)),
-            },
-            Self::Utf8 => Some(utf8(c)),
-            Self::Cesu8 => Some(cesu8(c)),
+            };
+        }
+        self.unread_by_rule(c)
+    }
+
+    /// As [`Self::unread_first`], of the codecs without tables.
+    #[inline(never)]
+    fn unread_by_rule(self, c: char) -> Option<ByteSeq> {
+        match self {
             Self::Utf16Le => Some(utf16(c, u16::to_le_bytes)),
             Self::Utf16Be => Some(utf16(c, u16::to_be_bytes)),
-            Self::Iso2022Jp => None,
+            Self::Utf8 => Some(utf8(c)),
+            Self::Cesu8 => Some(cesu8(c)),
+            Self::Iso2022Jp | Self::Single(_) | Self::Double(_) => {
+                c.is_ascii().then(|| ByteSeq::one(c as u8))
+            }
         }
     }
 
@@ -147,6 +160,21 @@ impl Tables {
     /// tables in use for the same codec read as it.
     #[inline]
     pub(crate) fn unread(self, c: char) -> Unread {
+        if let Self::Double(double) = self {
+            let first = double.first_fast(c);
+            if first != 0 && !double.has_more(c) {
+                return Unread {
+                    len: 1,
+                    all: [ByteSeq::two(first), ByteSeq::NONE, ByteSeq::NONE, ByteSeq::NONE],
+                };
+            }
+        }
+        self.unread_slowly(c)
+    }
+
+    /// As [`Self::unread`], for any character.
+    #[inline(never)]
+    fn unread_slowly(self, c: char) -> Unread {
         let mut out = Unread::default();
         match self {
             Self::Double(double) if !c.is_ascii() => double.every(c).for_each(|bytes| out.push(bytes)),
@@ -391,20 +419,18 @@ impl Codec {
             _ => {}
         }
         let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let len = match tables.decode_step(rest) {
-                Decoded::Char(c, len) => {
-                    text.push(c);
-                    len
-                }
-                Decoded::Two(two, len) => {
-                    text.extend(two);
-                    len
-                }
-                Decoded::Invalid { .. } | Decoded::Truncated => return None,
-            };
-            rest = rest.get(len..)?;
+        let mut pending = Pending::default();
+        for byte in bytes {
+            let before = std::mem::take(&mut pending);
+            match tables.feed_known(before, *byte) {
+                FedKnown::Char(c) => text.push(c),
+                FedKnown::More(more) => pending = more,
+                FedKnown::Two(two) => text.extend(two),
+                FedKnown::Invalid => return None,
+            }
+        }
+        if !pending.is_empty() {
+            return None;
         }
         Some(text)
     }
