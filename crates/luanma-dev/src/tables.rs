@@ -91,7 +91,10 @@ fn pages() -> String {
         ("852", whole(&DECODING_TABLE_CP852)),
         ("857", DECODING_TABLE_CP857),
     ] {
-        let _ = write!(out, "\n/// Code page {name}.\n#[rustfmt::skip]\npub(crate) static CP{name}: [u16; 128] = [");
+        let _ = write!(
+            out,
+            "\n/// Code page {name}.\n#[rustfmt::skip]\npub(crate) static CP{name}: [u16; 128] = ["
+        );
         for (i, c) in table.iter().enumerate() {
             out.push_str(if i % 16 == 0 { "\n   " } else { "" });
             let _ = write!(out, " 0x{:04X},", c.map_or(0, u32::from));
