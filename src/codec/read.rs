@@ -1,0 +1,753 @@
+//! Read: bytes → characters, one byte at a time, where a byte may be unknown.
+//!
+//! A codec is a set of [`Shape`]s (a range for each byte, independent of the others) and, if it has tables, of pairs.
+//! Known bytes take [`Tables::feed_known`], which is plain look-ups.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::Codec;
+use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has};
+use super::unread::{Decoded, MAX_BYTES, assemble, pointer};
+
+/// One byte of a lattice: known, or any one of a set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LatticeByte(u16);
+
+/// The bytes `from` to `to`, both included.
+const fn span(from: u8, to: u8) -> ByteSet {
+    let mut set = [0; 4];
+    let mut byte = from as usize;
+    while byte <= to as usize {
+        set[byte >> 6] |= 1 << (byte & 63);
+        byte += 1;
+    }
+    set
+}
+
+const fn union(a: ByteSet, b: ByteSet) -> ByteSet {
+    [a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]]
+}
+
+/// The sets that a [`LatticeByte`] may be, by its value less 256.
+static SETS: [ByteSet; 7] = [
+    span(0x00, 0xFF),
+    span(0x80, 0xFF),
+    span(0x80, 0x9F),
+    union(span(0x80, 0x9F), span(0xAD, 0xAD)),
+    span(0x00, 0x3F),
+    span(0x00, 0x7F),
+    span(0x40, 0x7E),
+];
+
+impl LatticeByte {
+    /// Any byte.
+    pub(crate) const ANY: Self = Self(256);
+    /// 80 to FF.
+    pub(crate) const HIGH: Self = Self(257);
+    /// 80 to 9F: what is a C1 control in Latin-1.
+    pub(crate) const C1: Self = Self(258);
+    /// 80 to 9F and AD: what is invisible in Latin-1.
+    pub(crate) const C1_OR_SHY: Self = Self(259);
+    /// 00 to 3F: ASCII that is no trail byte of a two-byte sequence.
+    pub(crate) const LOW: Self = Self(260);
+    /// 00 to 7F.
+    pub(crate) const ASCII: Self = Self(261);
+    /// 40 to 7E: ASCII that may be a trail byte.
+    pub(crate) const TRAIL_ASCII: Self = Self(262);
+
+    /// A byte that is known.
+    #[inline]
+    pub(crate) const fn known(byte: u8) -> Self {
+        Self(byte as u16)
+    }
+
+    /// The byte, if it is known.
+    #[inline]
+    pub(crate) const fn value(self) -> Option<u8> {
+        let [unknown, byte] = self.0.to_be_bytes();
+        if unknown == 0 { Some(byte) } else { None }
+    }
+
+    /// Whether it may be `byte`.
+    #[inline]
+    pub(crate) fn admits(self, byte: u8) -> bool {
+        match self.value() {
+            Some(own) => own == byte,
+            None => has(self.unknown(), byte),
+        }
+    }
+
+    /// The set of an unknown byte.
+    fn unknown(self) -> &'static ByteSet {
+        SETS.get(usize::from(self.0.wrapping_sub(256))).unwrap_or(&SETS[0])
+    }
+
+    /// The bytes it may be.
+    fn set(self) -> ByteSet {
+        match self.value() {
+            Some(byte) => span(byte, byte),
+            None => *self.unknown(),
+        }
+    }
+}
+
+impl Default for LatticeByte {
+    fn default() -> Self {
+        Self::known(0)
+    }
+}
+
+impl fmt::Debug for LatticeByte {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value() {
+            Some(byte) => write!(f, "{byte:02X}"),
+            None => write!(f, "set{}", self.0 - 256),
+        }
+    }
+}
+
+/// How many bytes the set has.
+fn size(set: &ByteSet) -> usize {
+    set.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+fn intersect(a: &ByteSet, b: &ByteSet) -> ByteSet {
+    [a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3]]
+}
+
+/// The bytes of a set, in order.
+fn bytes_of(set: ByteSet) -> impl Iterator<Item = u8> {
+    (0..=0xFF).filter(move |byte| has(&set, *byte))
+}
+
+/// Bytes read of a character that is not complete yet, 0 to 5.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Pending {
+    len: u8,
+    bytes: [LatticeByte; MAX_BYTES],
+}
+
+/// A complete character of which some bytes are unknown, 1 to 6 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Pattern {
+    len: u8,
+    bytes: [LatticeByte; MAX_BYTES],
+}
+
+impl Pending {
+    /// Whether nothing has been read of a character.
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[LatticeByte] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// With one more byte; as it is if it is full.
+    #[inline]
+    fn with(mut self, byte: LatticeByte) -> Self {
+        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
+            *slot = byte;
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The bytes, if all are known.
+    #[inline]
+    pub(crate) fn known(&self) -> Option<Known> {
+        let mut known = Known::default();
+        for byte in self.bytes() {
+            known = known.with(byte.value()?);
+        }
+        Some(known)
+    }
+}
+
+impl From<Known> for Pending {
+    #[inline]
+    fn from(known: Known) -> Self {
+        let mut this = Self::default();
+        for at in 0..known.len() {
+            this = this.with(LatticeByte::known(known.byte(at)));
+        }
+        this
+    }
+}
+
+impl Pattern {
+    /// The bytes.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[LatticeByte] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// How many of its bytes are known.
+    #[inline]
+    pub(crate) fn known(&self) -> usize {
+        self.bytes().iter().filter(|byte| byte.value().is_some()).count()
+    }
+
+    /// How many bytes it has.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Whether it may be these bytes.
+    fn admits(&self, bytes: &[u8]) -> bool {
+        bytes.len() == self.len() && self.bytes().iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
+    }
+}
+
+/// Known bytes of a character that is not complete yet, packed: the last in the lowest eight bits, their number in the
+/// highest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Known(u64);
+
+impl Known {
+    /// How many bytes.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) const fn len(self) -> usize {
+        (self.0 >> 56) as usize
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Byte `at` from the first.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    const fn byte(self, at: usize) -> u8 {
+        (self.0 >> (8 * (self.len().wrapping_sub(at + 1) & 7))) as u8
+    }
+
+    /// With one more byte.
+    #[inline]
+    const fn with(self, byte: u8) -> Self {
+        let bytes = (self.0 << 8 | byte as u64) & 0x00FF_FFFF_FFFF_FFFF;
+        Self(bytes | ((self.0 >> 56) + 1) << 56)
+    }
+
+    #[inline]
+    const fn first(byte: u8) -> Self {
+        Self(1 << 56 | byte as u64)
+    }
+}
+
+/// What the codec makes of one more known byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FedKnown {
+    /// A character is complete.
+    Char(char),
+    /// A sequence that stands for two characters is complete.
+    Two([char; 2]),
+    /// More bytes are needed.
+    More(Known),
+    /// The codec does not allow the byte there.
+    Invalid,
+}
+
+/// What the codec makes of one more byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fed {
+    /// A character is complete, all of its bytes known.
+    Char(char),
+    /// A sequence that stands for two characters is complete, all of its bytes known.
+    Two([char; 2]),
+    /// A character is complete; some of its bytes are not known.
+    Pattern(Pattern),
+    /// More bytes are needed.
+    More(Pending),
+}
+
+/// What may come of a byte: 0 to 4 ways on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Outcomes {
+    len: u8,
+    all: [Fed; 4],
+}
+
+impl Outcomes {
+    const NONE: Self = Self { len: 0, all: [Fed::Char('\0'); 4] };
+
+    #[inline]
+    fn push(&mut self, fed: Fed) {
+        if let Some(slot) = self.all.get_mut(usize::from(self.len)) {
+            *slot = fed;
+            self.len += 1;
+        }
+    }
+
+    #[inline]
+    fn only(fed: Fed) -> Self {
+        let mut this = Self::NONE;
+        this.push(fed);
+        this
+    }
+}
+
+impl Deref for Outcomes {
+    type Target = [Fed];
+
+    #[inline]
+    fn deref(&self) -> &[Fed] {
+        self.all.get(..usize::from(self.len)).unwrap_or(&self.all)
+    }
+}
+
+impl IntoIterator for Outcomes {
+    type Item = Fed;
+    type IntoIter = std::iter::Take<std::array::IntoIter<Fed, 4>>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.into_iter().take(usize::from(self.len))
+    }
+}
+
+/// Sequences of one length whose bytes are independent of each other: a range for each.
+#[derive(Debug)]
+pub(super) struct Shape {
+    len: usize,
+    ranges: [(u8, u8); MAX_BYTES],
+}
+
+const fn shape<const N: usize>(ranges: [(u8, u8); N]) -> Shape {
+    let mut all = [(0, 0); MAX_BYTES];
+    let mut i = 0;
+    while i < N {
+        all[i] = ranges[i];
+        i += 1;
+    }
+    Shape { len: N, ranges: all }
+}
+
+const TAIL: (u8, u8) = (0x80, 0xBF);
+const DIGIT: (u8, u8) = (0x30, 0x39);
+const GB: (u8, u8) = (0x81, 0xFE);
+const WHOLE: (u8, u8) = (0x00, 0xFF);
+
+/// UTF-8 is the first nine; CESU-8 all.
+static CESU_8: [Shape; 11] = [
+    shape([(0x00, 0x7F)]),
+    shape([(0xC2, 0xDF), TAIL]),
+    shape([(0xE0, 0xE0), (0xA0, 0xBF), TAIL]),
+    shape([(0xE1, 0xEC), TAIL, TAIL]),
+    shape([(0xED, 0xED), (0x80, 0x9F), TAIL]),
+    shape([(0xEE, 0xEF), TAIL, TAIL]),
+    shape([(0xF0, 0xF0), (0x90, 0xBF), TAIL, TAIL]),
+    shape([(0xF1, 0xF3), TAIL, TAIL, TAIL]),
+    shape([(0xF4, 0xF4), (0x80, 0x8F), TAIL, TAIL]),
+    shape([(0xC0, 0xC0), (0x80, 0x80)]),
+    shape([(0xED, 0xED), (0xA0, 0xAF), TAIL, (0xED, 0xED), (0xB0, 0xBF), TAIL]),
+];
+
+static UTF_16LE: [Shape; 3] = [
+    shape([WHOLE, (0x00, 0xD7)]),
+    shape([WHOLE, (0xE0, 0xFF)]),
+    shape([WHOLE, (0xD8, 0xDB), WHOLE, (0xDC, 0xDF)]),
+];
+
+static UTF_16BE: [Shape; 3] = [
+    shape([(0x00, 0xD7), WHOLE]),
+    shape([(0xE0, 0xFF), WHOLE]),
+    shape([(0xD8, 0xDB), WHOLE, (0xDC, 0xDF), WHOLE]),
+];
+
+/// ASCII without the bytes that switch.
+static ISO_2022_JP: [Shape; 3] = [shape([(0x00, 0x0D)]), shape([(0x10, 0x1A)]), shape([(0x1C, 0x7F)])];
+
+/// GB18030's four-byte sequences: pointers 0 to 39,419 and 189,000 to 1,237,575.
+static FOUR: [Shape; 7] = [
+    shape([(0x81, 0x83), DIGIT, GB, DIGIT]),
+    shape([(0x84, 0x84), (0x30, 0x30), GB, DIGIT]),
+    shape([(0x84, 0x84), (0x31, 0x31), (0x81, 0xA4), DIGIT]),
+    shape([(0x90, 0xE2), DIGIT, GB, DIGIT]),
+    shape([(0xE3, 0xE3), (0x30, 0x31), GB, DIGIT]),
+    shape([(0xE3, 0xE3), (0x32, 0x32), (0x81, 0x99), DIGIT]),
+    shape([(0xE3, 0xE3), (0x32, 0x32), (0x9A, 0x9A), (0x30, 0x35)]),
+];
+
+/// The length of the character whose shape `bytes` begins with, or how many bytes are the start of one.
+pub(super) fn shape_of(tables: Tables, bytes: &[u8]) -> Result<usize, usize> {
+    let mut viable = 0;
+    for shape in tables.shapes() {
+        let fits = |(byte, range): (&u8, &(u8, u8))| range.0 <= *byte && *byte <= range.1;
+        let run = bytes.iter().zip(shape.ranges.iter().take(shape.len)).take_while(|pair| fits(*pair)).count();
+        if run == shape.len {
+            return Ok(run);
+        }
+        viable = viable.max(run);
+    }
+    Err(viable)
+}
+
+impl Shape {
+    /// What each byte of `pattern` may be in this shape; none if one may be nothing.
+    fn sets(&self, pattern: &[LatticeByte]) -> Option<[ByteSet; MAX_BYTES]> {
+        let mut sets = [[0; 4]; MAX_BYTES];
+        for ((set, byte), range) in sets.iter_mut().zip(pattern).zip(&self.ranges) {
+            *set = intersect(&byte.set(), &span(range.0, range.1));
+            if *set == [0; 4] {
+                return None;
+            }
+        }
+        Some(sets)
+    }
+
+    /// Whether the first bytes of a sequence of this shape may be `prefix`.
+    fn allows(&self, prefix: &[LatticeByte]) -> bool {
+        prefix.len() <= self.len
+            && prefix.iter().zip(&self.ranges).all(|(byte, range)| match byte.value() {
+                Some(byte) => range.0 <= byte && byte <= range.1,
+                None => intersect(byte.unknown(), &span(range.0, range.1)) != [0; 4],
+            })
+    }
+}
+
+impl Tables {
+    /// The sequences that need no table.
+    fn shapes(self) -> &'static [Shape] {
+        match self {
+            Self::Utf8 => CESU_8.get(..9).unwrap_or(&[]),
+            Self::Cesu8 => &CESU_8,
+            Self::Utf16Le => &UTF_16LE,
+            Self::Utf16Be => &UTF_16BE,
+            Self::Iso2022Jp => &ISO_2022_JP,
+            Self::Double(double) if double.four => &FOUR,
+            Self::Single(_) | Self::Double(_) => &[],
+        }
+    }
+
+    /// What the codec makes of `byte` after `pending`, which must be empty or what an earlier call returned.
+    #[inline]
+    pub(crate) fn feed_known(self, pending: Known, byte: u8) -> FedKnown {
+        match self {
+            Self::Utf8 => feed_utf8(pending, byte),
+            Self::Double(double) => {
+                if pending.is_empty() {
+                    let unit = double.single[usize::from(byte)];
+                    return match char::from_u32(u32::from(unit)) {
+                        Some(c) => FedKnown::Char(c),
+                        None if unit == LEAD => FedKnown::More(Known::first(byte)),
+                        None => FedKnown::Invalid,
+                    };
+                }
+                if pending.len() == 1 {
+                    let unit = double.pair_fast(pending.byte(0), byte);
+                    if let Some(c) = char::from_u32(u32::from(unit))
+                        && c != '\0'
+                    {
+                        return FedKnown::Char(c);
+                    }
+                }
+                self.feed_slowly(pending, byte)
+            }
+            Self::Single(single) => match char::from_u32(u32::from(single.forward[usize::from(byte)])) {
+                Some(c) => FedKnown::Char(c),
+                None => FedKnown::Invalid,
+            },
+            _ => self.feed_slowly(pending, byte),
+        }
+    }
+
+    /// As [`Self::feed_known`], by the shapes: for what is rare.
+    #[inline(never)]
+    fn feed_slowly(self, pending: Known, byte: u8) -> FedKnown {
+        let next = pending.with(byte);
+        let mut bytes = [0; MAX_BYTES];
+        let len = next.len().min(MAX_BYTES);
+        for (at, slot) in bytes.iter_mut().enumerate().take(len) {
+            *slot = next.byte(at);
+        }
+        let bytes = bytes.get(..len).unwrap_or(&[]);
+        if let Self::Double(double) = self {
+            match *bytes {
+                [lead, second] => match double.pair(lead, second) {
+                    Pair::One(c) => return FedKnown::Char(c),
+                    Pair::Two(two) => return FedKnown::Two(two),
+                    Pair::None if double.three && lead == 0x8F => {
+                        let thirds = double.maps.three.as_ref().map(|t| t.thirds[usize::from(second & 0x7F)]);
+                        let open = second >= 0xA1 && thirds.is_some_and(|thirds| thirds != [0; 4]);
+                        return if open { FedKnown::More(next) } else { FedKnown::Invalid };
+                    }
+                    Pair::None => {}
+                },
+                [0x8F, second, third] if double.three => {
+                    return double.triple(second, third).map_or(FedKnown::Invalid, FedKnown::Char);
+                }
+                [a, b, c, d] if double.four => {
+                    let c = pointer([a, b, c, d]).and_then(four_char);
+                    return c.map_or(FedKnown::Invalid, FedKnown::Char);
+                }
+                _ => {}
+            }
+        }
+        match shape_of(self, bytes) {
+            Ok(_) => assemble(self, bytes).map_or(FedKnown::Invalid, FedKnown::Char),
+            Err(viable) if viable == len => FedKnown::More(next),
+            Err(_) => FedKnown::Invalid,
+        }
+    }
+
+    /// What the codec makes of one more byte: no outcome where it does not allow the byte there, more than one where
+    /// unknown bytes leave the length open. `pending` must be empty or what an earlier call returned.
+    pub(crate) fn feed(self, pending: &Pending, byte: LatticeByte) -> Outcomes {
+        if let (Some(value), Some(known)) = (byte.value(), pending.known()) {
+            return match self.feed_known(known, value) {
+                FedKnown::Char(c) => Outcomes::only(Fed::Char(c)),
+                FedKnown::Two(two) => Outcomes::only(Fed::Two(two)),
+                FedKnown::More(known) => Outcomes::only(Fed::More(known.into())),
+                FedKnown::Invalid => Outcomes::NONE,
+            };
+        }
+        let next = pending.with(byte);
+        let mut out = Outcomes::NONE;
+        if self.completes(next.bytes()) {
+            out.push(Fed::Pattern(Pattern { len: next.len, bytes: next.bytes }));
+        }
+        if self.continues(next.bytes()) {
+            out.push(Fed::More(next));
+        }
+        out
+    }
+
+    /// The outcomes if the text ends here: what is pending, completed by unknown bytes to each possible length. None
+    /// where nothing is pending.
+    pub(crate) fn finish(self, pending: &Pending) -> Outcomes {
+        let mut out = Outcomes::NONE;
+        if pending.is_empty() {
+            return out;
+        }
+        let mut next = *pending;
+        while next.bytes().len() < MAX_BYTES && self.continues(next.bytes()) {
+            next = next.with(LatticeByte::ANY);
+            if self.completes(next.bytes()) {
+                out.push(Fed::Pattern(Pattern { len: next.len, bytes: next.bytes }));
+            }
+        }
+        out
+    }
+
+    /// Whether some character has these bytes.
+    fn completes(self, bytes: &[LatticeByte]) -> bool {
+        let by_table = match (self, bytes) {
+            (Self::Single(single), [byte]) => intersect(&byte.set(), &single.valid) != [0; 4],
+            (Self::Double(double), [byte]) => intersect(&byte.set(), &double.singles) != [0; 4],
+            (Self::Double(double), [lead, trail]) => {
+                let (leads, trails) = (intersect(&lead.set(), &double.leads), trail.set());
+                bytes_of(leads).any(|lead| intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails) != [0; 4])
+            }
+            (Self::Double(double), [lead, second, third]) if double.three && lead.admits(0x8F) => {
+                let thirds = third.set();
+                double.maps.three.as_ref().is_some_and(|three| {
+                    bytes_of(intersect(&second.set(), &span(0xA1, 0xFE)))
+                        .any(|second| intersect(&three.thirds[usize::from(second & 0x7F)], &thirds) != [0; 4])
+                })
+            }
+            _ => false,
+        };
+        by_table || self.shapes().iter().any(|shape| shape.len == bytes.len() && shape.allows(bytes))
+    }
+
+    /// Whether some character begins with these bytes and has more.
+    fn continues(self, bytes: &[LatticeByte]) -> bool {
+        let by_table = match (self, bytes) {
+            (Self::Double(double), [lead]) => intersect(&lead.set(), &double.leads) != [0; 4],
+            (Self::Double(double), [lead, second]) if double.three && lead.admits(0x8F) => {
+                double.maps.three.as_ref().is_some_and(|three| {
+                    bytes_of(intersect(&second.set(), &span(0xA1, 0xFE)))
+                        .any(|second| three.thirds[usize::from(second & 0x7F)] != [0; 4])
+                })
+            }
+            _ => false,
+        };
+        by_table || self.shapes().iter().any(|shape| shape.len > bytes.len() && shape.allows(bytes))
+    }
+
+    /// Calls `f` with every character that matches the pattern, sequences of two characters left out; a character
+    /// that has two byte strings may come twice.
+    pub(crate) fn candidates(self, pattern: &Pattern, f: &mut dyn FnMut(char)) {
+        let bytes = pattern.bytes();
+        match (self, bytes) {
+            (Self::Single(single), [byte]) => {
+                for byte in bytes_of(intersect(&byte.set(), &single.valid)) {
+                    char::from_u32(u32::from(single.forward[usize::from(byte)])).into_iter().for_each(&mut *f);
+                }
+            }
+            (Self::Double(double), [byte]) => {
+                for byte in bytes_of(intersect(&byte.set(), &double.singles)) {
+                    char::from_u32(u32::from(double.single[usize::from(byte)])).into_iter().for_each(&mut *f);
+                }
+            }
+            (Self::Double(double), [lead, trail]) => {
+                let trails = trail.set();
+                for lead in bytes_of(intersect(&lead.set(), &double.leads)) {
+                    for trail in bytes_of(intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails)) {
+                        if let Pair::One(c) = double.pair(lead, trail) {
+                            f(c);
+                        }
+                    }
+                }
+            }
+            (Self::Double(double), [lead, second, third]) if double.three && lead.admits(0x8F) => {
+                let Some(three) = double.maps.three.as_ref() else { return };
+                let thirds = third.set();
+                for second in bytes_of(intersect(&second.set(), &span(0xA1, 0xFE))) {
+                    for third in bytes_of(intersect(&three.thirds[usize::from(second & 0x7F)], &thirds)) {
+                        double.triple(second, third).into_iter().for_each(&mut *f);
+                    }
+                }
+            }
+            _ => {}
+        }
+        for shape in self.shapes().iter().filter(|shape| shape.len == bytes.len()) {
+            if let Some(sets) = shape.sets(bytes) {
+                let mut sequence = [0; MAX_BYTES];
+                product(&sets[..shape.len], &mut sequence, 0, &mut |bytes| {
+                    assemble(self, bytes).into_iter().for_each(&mut *f);
+                });
+            }
+        }
+    }
+
+    /// Whether `c` matches the pattern.
+    pub(crate) fn matches(self, pattern: &Pattern, c: char) -> bool {
+        self.unread(c).iter().any(|bytes| {
+            pattern.admits(bytes) && matches!(self.decode_step(bytes), Decoded::Char(own, _) if own == c)
+        })
+    }
+
+    /// How many characters match the pattern, at most.
+    pub(crate) fn count(self, pattern: &Pattern) -> usize {
+        let bytes = pattern.bytes();
+        let by_table = match (self, bytes) {
+            (Self::Single(single), [byte]) => size(&intersect(&byte.set(), &single.valid)),
+            (Self::Double(double), [byte]) => size(&intersect(&byte.set(), &double.singles)),
+            (Self::Double(double), [lead, trail]) => {
+                let (leads, trails) = (intersect(&lead.set(), &double.leads), trail.set());
+                let of = |lead: u8| size(&intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails));
+                bytes_of(leads).map(of).sum()
+            }
+            (Self::Double(double), [lead, second, third]) if double.three && lead.admits(0x8F) => {
+                let thirds = third.set();
+                double.maps.three.as_ref().map_or(0, |three| {
+                    bytes_of(intersect(&second.set(), &span(0xA1, 0xFE)))
+                        .map(|second| size(&intersect(&three.thirds[usize::from(second & 0x7F)], &thirds)))
+                        .sum()
+                })
+            }
+            _ => 0,
+        };
+        let shapes = self.shapes().iter().filter(|shape| shape.len == bytes.len());
+        let by_shape = shapes.filter_map(|shape| {
+            let sets = shape.sets(bytes)?;
+            Some(sets.iter().take(shape.len).map(size).product::<usize>())
+        });
+        by_table + by_shape.sum::<usize>()
+    }
+}
+
+/// Calls `f` with every sequence that has a byte of each set.
+fn product(sets: &[ByteSet], sequence: &mut [u8; MAX_BYTES], at: usize, f: &mut dyn FnMut(&[u8])) {
+    let Some(set) = sets.get(at) else {
+        f(sequence.get(..at).unwrap_or(sequence));
+        return;
+    };
+    for byte in bytes_of(*set) {
+        if let Some(slot) = sequence.get_mut(at) {
+            *slot = byte;
+        }
+        product(sets, sequence, at + 1, f);
+    }
+}
+
+/// One byte of strict UTF-8.
+#[inline]
+fn feed_utf8(pending: Known, byte: u8) -> FedKnown {
+    let tail = u32::from(byte & 0x3F);
+    match pending.len() {
+        0 => match byte {
+            0x00..=0x7F => FedKnown::Char(char::from(byte)),
+            0xC2..=0xF4 => FedKnown::More(Known::first(byte)),
+            _ => FedKnown::Invalid,
+        },
+        1 => {
+            let lead = pending.byte(0);
+            let (low, high) = match lead {
+                0xE0 => (0xA0, 0xBF),
+                0xED => (0x80, 0x9F),
+                0xF0 => (0x90, 0xBF),
+                0xF4 => (0x80, 0x8F),
+                _ => (0x80, 0xBF),
+            };
+            if byte < low || byte > high {
+                FedKnown::Invalid
+            } else if lead < 0xE0 {
+                char::from_u32(u32::from(lead & 0x1F) << 6 | tail).map_or(FedKnown::Invalid, FedKnown::Char)
+            } else {
+                FedKnown::More(pending.with(byte))
+            }
+        }
+        _ if byte & 0xC0 != 0x80 => FedKnown::Invalid,
+        2 => {
+            let lead = pending.byte(0);
+            if lead >= 0xF0 {
+                return FedKnown::More(pending.with(byte));
+            }
+            let code = u32::from(lead & 0xF) << 12 | u32::from(pending.byte(1) & 0x3F) << 6 | tail;
+            char::from_u32(code).map_or(FedKnown::Invalid, FedKnown::Char)
+        }
+        _ => {
+            let upper = u32::from(pending.byte(0) & 7) << 18 | u32::from(pending.byte(1) & 0x3F) << 12;
+            let code = upper | u32::from(pending.byte(2) & 0x3F) << 6 | tail;
+            char::from_u32(code).map_or(FedKnown::Invalid, FedKnown::Char)
+        }
+    }
+}
+
+impl Codec {
+    /// As [`Tables::feed_known`].
+    #[inline]
+    pub(crate) fn feed_known(self, pending: Known, byte: u8) -> FedKnown {
+        self.tables().feed_known(pending, byte)
+    }
+
+    /// As [`Tables::feed`].
+    #[inline]
+    pub(crate) fn feed(self, pending: &Pending, byte: LatticeByte) -> Outcomes {
+        self.tables().feed(pending, byte)
+    }
+
+    /// As [`Tables::finish`].
+    #[inline]
+    pub(crate) fn finish(self, pending: &Pending) -> Outcomes {
+        self.tables().finish(pending)
+    }
+
+    /// As [`Tables::candidates`].
+    pub(crate) fn candidates(self, pattern: &Pattern, f: &mut dyn FnMut(char)) {
+        self.tables().candidates(pattern, f);
+    }
+
+    /// As [`Tables::matches`].
+    #[inline]
+    pub(crate) fn matches(self, pattern: &Pattern, c: char) -> bool {
+        self.tables().matches(pattern, c)
+    }
+
+    /// As [`Tables::count`].
+    pub(crate) fn count(self, pattern: &Pattern) -> usize {
+        self.tables().count(pattern)
+    }
+}
