@@ -3,7 +3,7 @@
 use luanma::{Chain, Confidence, Repair, Verdict};
 use serde_json::{Map, Value, json};
 
-use crate::bridge::{self, Identity};
+use crate::identity::Identity;
 
 /// One damaged stretch, as a reader of the output sees it. Offsets count Unicode scalar values.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Finding {
             ("start", json!(self.start)),
             ("end", json!(self.end)),
             ("text", json!(self.text)),
-            ("chain", json!(self.chain.as_ref().map(bridge::chain_name))),
+            ("chain", json!(self.chain.as_ref().map(ToString::to_string))),
             ("verdict", json!(self.verdict.name())),
             ("confidence", json!(self.confidence.get())),
             ("gaps", marks_json(&self.gaps)),

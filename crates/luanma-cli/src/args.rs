@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use luanma::garble::Losses;
 use luanma::{Chain, Confidence};
-
-use crate::bridge;
 
 /// Finds and repairs mojibake: text decoded with the wrong character set. Chinese first.
 #[derive(Debug, Parser)]
@@ -104,12 +103,12 @@ pub(crate) struct Garble {
     pub(crate) input: Input,
 
     /// The damage, in the order in which it happens, such as utf-8>gbk
-    #[arg(long, value_parser = bridge::parse_chain)]
+    #[arg(long)]
     pub(crate) chain: Chain,
 
-    /// What is lost on the way, besides; repeatable
-    #[arg(long, value_name = "KIND")]
-    pub(crate) loss: Vec<String>,
+    /// What is lost on the way, such as windows+fold; repeatable
+    #[arg(long, value_name = "KINDS")]
+    pub(crate) loss: Vec<Losses>,
 
     /// The same seed makes the same damage
     #[arg(long, default_value_t = 0)]
@@ -118,6 +117,10 @@ pub(crate) struct Garble {
     /// Write to FILE instead of standard output; .gz and .zst are compressed
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+
+    /// Threads [default: one for each processor]; the damage does not depend on it
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
 }
 
 /// What is read.
@@ -164,11 +167,11 @@ pub(crate) struct Repairing {
     pub(crate) gap_char: char,
 
     /// Undo this chain and no other, such as utf-8>gbk
-    #[arg(long, value_name = "CHAIN", value_parser = bridge::parse_chain)]
+    #[arg(long, value_name = "CHAIN")]
     pub(crate) chain: Option<Chain>,
 
     /// A chain that the data is known to have: likelier from the start; repeatable
-    #[arg(long, value_name = "CHAIN", value_parser = bridge::parse_chain)]
+    #[arg(long, value_name = "CHAIN")]
     pub(crate) expect: Vec<Chain>,
 }
 
@@ -183,7 +186,7 @@ pub(crate) enum GapsArg {
 }
 
 /// How the run goes and what it tells.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Run")]
 pub(crate) struct Running {
     /// Write every finding to FILE, one JSON object a line

@@ -1,7 +1,6 @@
 //! `luanma check`: findings as lines, as grep writes them.
 
 use crate::annotate::Finding;
-use crate::bridge;
 use crate::output::Output;
 use crate::visible::visible_start;
 
@@ -24,7 +23,7 @@ pub(crate) fn list(
     line: u64,
     column: u64,
 ) -> anyhow::Result<()> {
-    let chain = finding.chain.as_ref().map_or_else(|| "?".to_owned(), bridge::chain_name);
+    let chain = finding.chain.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
     let text = format!(
         "{file}:{line}:{column}: {chain} {} {} «{}» → «{}»\n",
         finding.verdict,

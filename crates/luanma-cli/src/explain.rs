@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthChar;
 use crate::annotate::Finding;
 use crate::annotate::{Mark, annotation, marks, round};
 use crate::args::Explain;
-use crate::bridge;
 use crate::fix::builder;
+use crate::identity;
 use crate::visible;
 
 /// Marks are drawn under a text no wider than this.
@@ -49,7 +49,7 @@ fn nats(candidate: &Candidate) -> f64 {
 }
 
 fn as_json(text: &str, candidates: &[Candidate]) -> Value {
-    let identity = bridge::identity();
+    let identity = identity::identity();
     let candidates: Vec<_> = candidates
         .iter()
         .map(|candidate| {
@@ -64,7 +64,7 @@ fn as_json(text: &str, candidates: &[Candidate]) -> Value {
                 })
                 .collect();
             let mut value = json!({
-                "chain": candidate.chain.as_ref().map(bridge::chain_name),
+                "chain": candidate.chain.as_ref().map(ToString::to_string),
                 "gain": round(nats(candidate)),
                 "text": report.text,
             });
@@ -85,7 +85,7 @@ fn as_text(text: &str, candidates: &[Candidate]) -> String {
         let _ = writeln!(out, "\nNothing in it looks damaged.");
     }
     for (number, candidate) in (1..).zip(candidates) {
-        let name = candidate.chain.as_ref().map_or_else(|| "as it is".to_owned(), bridge::chain_name);
+        let name = candidate.chain.as_ref().map_or_else(|| "as it is".to_owned(), ToString::to_string);
         let report = &candidate.report;
         let _ = write!(out, "\n{HEAD}{number}. {name}{HEAD:#}  {:+.1} nats", nats(candidate));
         if report.verdict() != Verdict::Clean {

@@ -9,9 +9,9 @@ use luanma::{Gaps, Repairer};
 use serde_json::{Map, json};
 
 use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
-use crate::bridge::{self, Identity};
 use crate::check::{self, Listing};
 use crate::format::Format;
+use crate::identity::{self, Identity};
 use crate::input::Source;
 use crate::messages::{self, Messages};
 use crate::output::Output;
@@ -102,13 +102,18 @@ pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
 }
 
 fn settings(args: &Repairing, columns: &[String]) -> Settings {
+    Settings::new(builder(args), args.gap_char, distinct(columns))
+}
+
+/// Each column once.
+pub(crate) fn distinct(columns: &[String]) -> Vec<String> {
     let mut distinct = Vec::new();
     for column in columns {
         if !distinct.contains(column) {
             distinct.push(column.clone());
         }
     }
-    Settings::new(builder(args), args.gap_char, distinct)
+    distinct
 }
 
 pub(crate) fn sources(args: &Input) -> Vec<(Source, Format)> {
@@ -140,7 +145,7 @@ fn bar(args: &Running, sources: &[(Source, Format)], to_stdout: bool) -> Option<
 }
 
 /// Where repaired text goes.
-enum Destination {
+pub(crate) enum Destination {
     None,
     /// All files, one after the other.
     One(Output),
@@ -149,7 +154,7 @@ enum Destination {
 }
 
 /// Takes the results: writes, lists, reports and counts them.
-struct Results {
+pub(crate) struct Results {
     sources: Vec<(Source, Format)>,
     destination: Destination,
     listing: Option<(Listing, Output)>,
@@ -175,13 +180,13 @@ struct File {
 }
 
 /// What is left when a run has ended.
-struct Ended {
+pub(crate) struct Ended {
     tally: Tally,
     failed: bool,
 }
 
 impl Ended {
-    fn outcome(&self, found: bool) -> Outcome {
+    pub(crate) fn outcome(&self, found: bool) -> Outcome {
         match (self.failed, found) {
             (true, _) => Outcome::Failed,
             (false, true) => Outcome::Found,
@@ -191,14 +196,18 @@ impl Ended {
 }
 
 impl Results {
-    fn new(sources: &[(Source, Format)], destination: Destination, args: &Running) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        sources: &[(Source, Format)],
+        destination: Destination,
+        args: &Running,
+    ) -> anyhow::Result<Self> {
         let report = args.report.as_deref().map(Output::direct).transpose().context("--report")?;
         Ok(Self {
             sources: sources.to_vec(),
             destination,
             listing: None,
             report,
-            identity: bridge::identity(),
+            identity: identity::identity(),
             messages: Messages::default(),
             tally: Tally::default(),
             file: File::default(),
@@ -206,7 +215,7 @@ impl Results {
         })
     }
 
-    fn run(
+    pub(crate) fn run(
         mut self,
         settings: Settings,
         args: &Running,
@@ -285,11 +294,12 @@ impl Results {
                 check::list(out, finding, &file.name, line, begun + finding.place + 1)?;
             }
         }
-        if let Some((Listing::Files, out)) = &mut self.listing {
-            if !file.listed && !worked.tally.found.is_empty() {
-                file.listed = true;
-                out.write(format!("{}\n", file.name).as_bytes())?;
-            }
+        if let Some((Listing::Files, out)) = &mut self.listing
+            && !file.listed
+            && !worked.tally.found.is_empty()
+        {
+            file.listed = true;
+            out.write(format!("{}\n", file.name).as_bytes())?;
         }
         file.pending = if worked.tally.lines == 0 { file.pending + worked.pending } else { worked.pending };
         file.lines += worked.tally.lines;
@@ -320,10 +330,10 @@ impl Results {
         if let Some(report) = &mut self.report {
             report.flush()?;
         }
-        if let Destination::InPlace(output) = &mut self.destination {
-            if let Some(Err(e)) = output.take().filter(|_| file.changed).map(Output::finish) {
-                self.messages.error(format_args!("{e:#}"));
-            }
+        if let Destination::InPlace(output) = &mut self.destination
+            && let Some(Err(e)) = output.take().filter(|_| file.changed).map(Output::finish)
+        {
+            self.messages.error(format_args!("{e:#}"));
         }
         Ok(())
     }
@@ -348,7 +358,7 @@ fn stats(tally: &Tally) {
         tally.bytes, tally.lines, tally.changed, tally.passed
     ));
     for ((verdict, chain), count) in &tally.found {
-        let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), bridge::chain_name);
+        let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), ToString::to_string);
         messages::tell(format_args!("{count} {verdict}, {chain}"));
     }
 }
@@ -357,7 +367,7 @@ fn stats_json(tally: &Tally) {
     let mut verdicts = Map::new();
     let mut chains = Map::new();
     for ((verdict, chain), count) in &tally.found {
-        let chain = chain.as_ref().map_or_else(|| "unknown".to_owned(), bridge::chain_name);
+        let chain = chain.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         for (counts, name) in [(&mut verdicts, verdict.name()), (&mut chains, chain.as_str())] {
             let sum = counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0) + count;
             counts.insert(name.to_owned(), json!(sum));

@@ -6,6 +6,7 @@ use luanma::{Scratch, Verdict};
 
 use crate::annotate::{self, Finding};
 use crate::format::Cut;
+use crate::garble;
 use crate::input::WINDOW;
 use crate::json::{self, Found, Places, Style};
 use crate::text::characters;
@@ -39,6 +40,7 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
         let Some(rest) = block.bytes.get(start..).filter(|rest| !rest.is_empty()) else { return };
         let end = memchr::memchr(b'\n', rest).map_or(block.bytes.len(), |end| start + end + 1);
         let line = &block.bytes[start..end];
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         let text = std::str::from_utf8(line);
         let mut record = Record { number, start, settings, edits, findings, tally };
         let result = match text {
@@ -96,8 +98,21 @@ impl Record<'_> {
         let (edits, findings) = (self.edits.len(), self.findings.len());
         for found in &record.found {
             let raw = &line[found.inner.clone()];
-            if let Some(text) = json::decode(raw) {
-                self.column(line, found, raw, &text, scratch);
+            let Some(text) = json::decode(raw) else { continue };
+            match &settings.garbler {
+                None => self.column(line, found, raw, &text, scratch),
+                Some(garbler) => match garbler.garble(&text) {
+                    Some(garbled) if garbled.text == text => {}
+                    Some(garbled) => self.edits.push(Edit {
+                        start: self.start + found.inner.start,
+                        end: self.start + found.inner.end,
+                        with: Style::of(raw, &text).encode(&garbled.text),
+                    }),
+                    None => {
+                        self.edits.truncate(edits);
+                        return Err(garble::NOT_GARBLED.into());
+                    }
+                },
             }
         }
         if self.edits.len() > edits {

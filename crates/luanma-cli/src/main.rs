@@ -2,12 +2,12 @@
 
 mod annotate;
 mod args;
-mod bridge;
 mod check;
 mod explain;
 mod fix;
 mod format;
 mod garble;
+mod identity;
 mod input;
 mod json;
 mod jsonl;
@@ -49,7 +49,7 @@ fn run() -> anyhow::Result<Outcome> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) if e.kind() == ErrorKind::DisplayVersion => {
-            writeln!(io::stdout(), "{}", bridge::identity())?;
+            writeln!(io::stdout(), "{}", identity::identity())?;
             return Ok(Outcome::Fine);
         }
         Err(e) => {

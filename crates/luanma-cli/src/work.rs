@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use luanma::garble::Garbler;
 use luanma::{Builder, Chain, Repairer, Scratch, Verdict};
 
 use crate::annotate::Finding;
 use crate::format::Format;
 use crate::input::Block;
-use crate::{jsonl, text};
+use crate::{garble, jsonl, text};
 
 /// Everything that a worker needs to know; shared by all of them.
 #[derive(Debug)]
@@ -20,11 +21,21 @@ pub(crate) struct Settings {
     pub(crate) annotate: Option<String>,
     /// Whether anyone reads the findings.
     pub(crate) findings: bool,
+    /// Damages text instead of repairing it.
+    pub(crate) garbler: Option<Garbler>,
 }
 
 impl Settings {
     pub(crate) fn new(builder: Builder, gap_char: char, columns: Vec<String>) -> Self {
-        Self { builder, repairer: OnceLock::new(), gap_char, columns, annotate: None, findings: false }
+        Self {
+            builder,
+            repairer: OnceLock::new(),
+            gap_char,
+            columns,
+            annotate: None,
+            findings: false,
+            garbler: None,
+        }
     }
 
     /// The repairer, made when it is first needed: an empty input needs none.
@@ -116,9 +127,12 @@ impl Worker {
             tally: Tally::default(),
             pending: 0,
         };
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match worked.block.format {
-            Format::Text => text::work(&mut worked, self, settings),
-            Format::JsonLines => jsonl::work(&mut worked, self, settings),
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            match (worked.block.format, &settings.garbler) {
+                (Format::Text, Some(garbler)) => garble::text(&mut worked, garbler),
+                (Format::Text, None) => text::work(&mut worked, self, settings),
+                (Format::JsonLines, _) => jsonl::work(&mut worked, self, settings),
+            }
         }));
         if result.is_err() {
             *self = Self::default();
