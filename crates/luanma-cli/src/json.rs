@@ -272,7 +272,10 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at += plain(&self.bytes[self.at..]);
+            // Escapes often follow one another.
+            if self.peek() != Some(b'\\') {
+                self.at += plain(&self.bytes[self.at..]);
+            }
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -392,40 +395,36 @@ impl<'a> Cursor<'a> {
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let mut at = 0;
     // In each word the lowest high bit that is set marks the first such byte; those above it may be mistaken.
-    for chunk in bytes.chunks_exact(8) {
-        let word = chunk.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b));
-        let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word;
-        let marks = (less(word, 0x20)
-            | less(word ^ (ONES * u64::from(b'"')), 1)
-            | less(word ^ (ONES * u64::from(b'\\')), 1))
-            & HIGH;
+    let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in (0..).step_by(8).zip(words) {
+        let word = u64::from_le_bytes(*word);
+        let quotes = less(word ^ (ONES * u64::from(b'"')), 1);
+        let backslashes = less(word ^ (ONES * u64::from(b'\\')), 1);
+        let marks = (less(word, 0x20) | quotes | backslashes) & HIGH;
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }
-        at += 8;
     }
-    at + bytes[at..].iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(bytes.len() - at)
+    let special = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
+    bytes.len() - rest.len() + special.unwrap_or(rest.len())
 }
 
 /// The UTF-16 unit of a `\uXXXX` at the beginning.
 fn unit(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.get(2..6)?;
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
 }
 
 /// The character at the beginning of `raw`, what stands between the quotes of a string, and how many bytes it
 /// takes there. None for a lone surrogate, and at the end.
 fn character(raw: &str) -> Option<(char, usize)> {
-    let first = raw.chars().next()?;
-    if first != '\\' {
+    let bytes = raw.as_bytes();
+    if *bytes.first()? != b'\\' {
+        let first = raw.chars().next()?;
         return Some((first, first.len_utf8()));
     }
-    let bytes = raw.as_bytes();
     let c = match bytes.get(1)? {
         b'b' => '\u{8}',
         b'f' => '\u{c}',
@@ -456,16 +455,14 @@ pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
         let (c, length) = character(rest)?;
         text.push(c);
         rest = &rest[length..];
+        if rest.starts_with('\\') {
+            continue;
+        }
         let next = memchr::memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
         text.push_str(&rest[..next]);
         rest = &rest[next..];
     }
     Some(Cow::Owned(text))
-}
-
-/// Whether there is a surrogate without its other half in a string.
-pub(crate) fn has_lone_surrogate(raw: &str) -> bool {
-    (raw.contains("\\ud") || raw.contains("\\uD")) && decode(raw).is_none()
 }
 
 /// Finds places of a text in the string that it was decoded from. Ask for them in rising order.

@@ -35,16 +35,18 @@ pub(crate) struct Buffers {
 pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
     let Worked { block, edits, findings, problems, tally, .. } = worked;
     let Worker { scratch, jsonl } = worker;
+    let text = std::str::from_utf8(&block.bytes).ok();
     let mut start = block.content();
     for number in 0.. {
         let Some(rest) = block.bytes.get(start..).filter(|rest| !rest.is_empty()) else { return };
         let end = memchr::memchr(b'\n', rest).map_or(block.bytes.len(), |end| start + end + 1);
-        let line = &block.bytes[start..end];
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let text = std::str::from_utf8(line);
+        let line = match text {
+            Some(text) => Ok(&text[start..end]),
+            None => std::str::from_utf8(&block.bytes[start..end]),
+        };
         let mut record = Record { number, start, settings, edits, findings, tally };
-        let result = match text {
-            Ok(text) => record.work(text, &mut jsonl.reader, scratch),
+        let result = match line {
+            Ok(line) => record.work(line.trim_end_matches('\n'), &mut jsonl.reader, scratch),
             Err(_) => Err("not UTF-8".into()),
         };
         if let Err(what) = result {
@@ -88,25 +90,23 @@ impl Record<'_> {
         if let Some(column) = record.seen.iter().position(|seen| !seen) {
             return Err(format!("no column `{}`", settings.columns[column]).into());
         }
-        if record
-            .found
-            .iter()
-            .any(|found| found.escaped && json::has_lone_surrogate(&line[found.inner.clone()]))
-        {
-            return Ok(());
-        }
-        let (edits, findings) = (self.edits.len(), self.findings.len());
-        for found in &record.found {
+        let decode = |found: &Found| {
             let raw = &line[found.inner.clone()];
-            let Some(text) = json::decode(raw) else { continue };
+            if found.escaped { json::decode(raw) } else { Some(Cow::Borrowed(raw)) }
+        };
+        // A lone surrogate is in no text; such a record stays as it is.
+        let Some(texts) = record.found.iter().map(decode).collect::<Option<Vec<_>>>() else { return Ok(()) };
+        let (edits, findings) = (self.edits.len(), self.findings.len());
+        for (found, text) in record.found.iter().zip(&texts) {
+            let raw = &line[found.inner.clone()];
             match &settings.garbler {
-                None => self.column(line, found, raw, &text, scratch),
-                Some(garbler) => match garbler.garble(&text) {
-                    Some(garbled) if garbled.text == text => {}
+                None => self.column(line, found, raw, text, scratch),
+                Some(garbler) => match garbler.garble(text) {
+                    Some(garbled) if garbled.text == *text => {}
                     Some(garbled) => self.edits.push(Edit {
                         start: self.start + found.inner.start,
                         end: self.start + found.inner.end,
-                        with: Style::of(raw, &text).encode(&garbled.text),
+                        with: Style::of(raw, text).encode(&garbled.text),
                     }),
                     None => {
                         self.edits.truncate(edits);
