@@ -22,7 +22,8 @@ mod trail;
 mod treat;
 
 use crate::chain::Chain;
-use crate::codec::{Codec, Decoded};
+use crate::codec::Codec;
+use crate::codec::unread::Decoded;
 use crate::report::Loss;
 
 pub use kinds::{LossKind, Losses};
@@ -193,29 +194,36 @@ impl Garbled {
 /// The bytes of `tokens`, each with what it came from.
 fn encode(tokens: &[Token], truth: Codec) -> Option<Vec<Byte>> {
     let mut out = Vec::with_capacity(tokens.len() * 3);
-    let mut buf = String::new();
-    let mut i = 0;
-    while i < tokens.len() {
-        buf.clear();
-        buf.push(tokens[i].ch);
-        let mut n = 1;
-        // Big5 has bytes for Ê and ê with a macron or caron, of two characters each, and for neither mark alone.
-        if let Some(next) = tokens.get(i + 1).filter(|t| matches!(t.ch, '\u{304}' | '\u{30c}')) {
-            buf.push(next.ch);
-            n = 2;
-        }
-        let whole = &tokens[i..i + n];
-        let (lo, hi) = (whole[0].lo, whole[n - 1].hi.max(whole[0].hi));
-        if let [Token { ch, mark, .. }] = *whole
-            && let Ok(value @ 0..=0x7F) = u8::try_from(ch)
-        {
-            out.push(Byte { value, lo, hi, mark, starts: true });
-        } else {
-            let mark = whole.iter().all(|t| t.mark);
-            let bytes = truth.encode(&buf)?.into_iter().enumerate();
-            out.extend(bytes.map(|(n, value)| Byte { value, lo, hi, mark, starts: n == 0 }));
-        }
-        i += n;
+    let mut rest = tokens;
+    while let Some(first) = rest.first() {
+        let n = match truth {
+            // Escapes around a row of characters: a row goes as a whole.
+            Codec::ISO_2022_JP => rest.iter().take_while(|t| !t.ch.is_ascii()).count().max(1),
+            // Big5 has bytes for Ê and ê with a macron or caron, of two characters each, and for neither mark alone.
+            Codec::BIG5 if matches!(first.ch, 'Ê' | 'ê') => {
+                1 + usize::from(rest.get(1).is_some_and(|t| matches!(t.ch, '\u{304}' | '\u{30c}')))
+            }
+            _ => 1,
+        };
+        let (whole, after) = rest.split_at(n);
+        rest = after;
+        let text: String = whole.iter().map(|t| t.ch).collect();
+        let bytes = truth.encode(&text)?;
+        // Three bytes of escape, two for each character, and an escape again.
+        let in_pairs = n > 1 && bytes.len() == 3 + 2 * n + 3;
+        out.extend(bytes.iter().enumerate().map(|(i, &value)| {
+            let of = match i.saturating_sub(3) / 2 {
+                character if in_pairs => &whole[character.min(n - 1)..=character.min(n - 1)],
+                _ => whole,
+            };
+            Byte {
+                value,
+                lo: of.iter().map(|t| t.lo).min().unwrap_or(0),
+                hi: of.iter().map(|t| t.hi).max().unwrap_or(0),
+                mark: of.iter().all(|t| t.mark),
+                starts: i == 0,
+            }
+        }));
     }
     Some(out)
 }
@@ -263,7 +271,7 @@ fn lose(
     first: bool,
     tokens: &mut Vec<Token>,
 ) -> usize {
-    let utf8 = misread.name() == "utf-8";
+    let utf8 = misread == Codec::UTF_8;
     let leads = |b: &Byte| !utf8 && matches!(misread.decode_step(&[b.value]), Decoded::Truncated);
     let one = if utf8 { bad } else { 1 };
     let (mark, n) = match kind {
@@ -321,8 +329,8 @@ fn replace(bytes: &[Byte], kind: LossKind, rng: &mut Rng, trail: &mut Trail) -> 
         }
     }
     if kind == LossKind::Kunjinkao {
-        let utf8 = encode(&tokens, Codec::from_label("utf-8")?)?;
-        return read(&utf8, Codec::from_label("gbk")?, Some(LossKind::Windows), trail, false);
+        let utf8 = encode(&tokens, Codec::UTF_8)?;
+        return read(&utf8, Codec::GBK, Some(LossKind::Windows), trail, false);
     }
     Some(tokens)
 }

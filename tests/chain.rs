@@ -87,7 +87,7 @@ fn ascii_stays_and_the_impossible_is_none() {
         assert_eq!(chain(name).undo("plain text, 123").as_deref(), Some("plain text, 123"));
         assert_eq!(chain(name).undo("").as_deref(), Some(""));
     }
-    assert_eq!(chain("gbk>latin-1").garble("🐈"), None, "GBK has no cats");
+    assert_eq!(chain("shift_jis>latin-1").garble("🐈"), None, "Shift_JIS has no cats");
     assert_eq!(chain("utf-8>gbk").garble("猫"), None, "three bytes, and the third alone");
     assert_eq!(chain("utf-8>gbk").undo("\u{fffd}"), None);
     assert_eq!(chain("utf-8>gbk").undo("狗"), None, "its bytes B9 B7 are not UTF-8");

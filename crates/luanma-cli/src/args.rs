@@ -1,0 +1,240 @@
+//! The command line: every flag's name, help and meaning in one place.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use luanma::garble::Losses;
+use luanma::{Chain, Confidence};
+
+/// Finds and repairs mojibake: text decoded with the wrong character set. Chinese first.
+#[derive(Debug, Parser)]
+#[command(name = "luanma", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit status: 0 fine, 1 mojibake found (check, or --strict), 2 error.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the repaired text; everything else is written byte for byte
+    Fix(Fix),
+    /// List mojibake; exit status 1 where some can be repaired
+    Check(Check),
+    /// Show every way to read a text: chain, score, what was lost, what was restored
+    Explain(Explain),
+    /// Damage clean text, for tests and training data
+    Garble(Garble),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Fix {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    /// Write to FILE instead of standard output; .gz and .zst are compressed
+    ///
+    /// FILE appears, or changes, only when all of it was written.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace each file that changes by its repaired text
+    #[arg(short, long)]
+    pub(crate) in_place: bool,
+
+    /// JSON lines: add what was found to each record that has a finding, under this name
+    ///
+    /// Offsets count Unicode scalar values of the column's text before the repair.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) annotate: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+
+    #[command(flatten)]
+    pub(crate) running: Running,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    /// Print nothing on standard output; only the exit status tells
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Print only the names of files with findings
+    #[arg(short = 'l', long, conflicts_with = "quiet")]
+    pub(crate) files_with_findings: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+
+    #[command(flatten)]
+    pub(crate) running: Running,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The text; `-` or nothing reads standard input
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Garble {
+    #[command(flatten)]
+    pub(crate) input: Input,
+
+    /// The damage, in the order in which it happens, such as utf-8>gbk
+    #[arg(long)]
+    pub(crate) chain: Chain,
+
+    /// What is lost on the way, such as windows+fold; repeatable
+    #[arg(long, value_name = "KINDS")]
+    pub(crate) loss: Vec<Losses>,
+
+    /// The same seed makes the same damage
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Write to FILE instead of standard output; .gz and .zst are compressed
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Threads [default: one for each processor]; the damage does not depend on it
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// What is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct Input {
+    /// Files; `-` or none is standard input. .gz and .zst are decompressed
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The format; `auto` goes by the file's name, and is text for standard input
+    #[arg(short, long, value_enum, default_value_t = FormatArg::Auto)]
+    pub(crate) format: FormatArg,
+
+    /// A column to work on; repeatable. JSON lines: a dotted path, arrays of strings too
+    #[arg(short, long, value_name = "NAME", default_value = "text")]
+    pub(crate) column: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// By name: .jsonl and .ndjson (before .gz and .zst) are JSON lines, all else is text
+    Auto,
+    /// Lines of text; a window of 256 KiB is one document
+    Text,
+    /// One JSON object a line; each column is a document
+    Jsonl,
+}
+
+/// How it is repaired.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Repairing")]
+pub(crate) struct Repairing {
+    /// Make no repair below this confidence, 0 to 1
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub(crate) min_confidence: Option<Confidence>,
+
+    /// What to do with characters that lost bytes
+    #[arg(long, value_enum, default_value_t = GapsArg::Infer)]
+    pub(crate) gaps: GapsArg,
+
+    /// What a character that cannot be told is written as [default: U+FFFD]
+    #[arg(long, value_name = "CHAR", hide_default_value = true, default_value_t = char::REPLACEMENT_CHARACTER)]
+    pub(crate) gap_char: char,
+
+    /// Undo this chain and no other, such as utf-8>gbk
+    #[arg(long, value_name = "CHAIN")]
+    pub(crate) chain: Option<Chain>,
+
+    /// A chain that the data is known to have: likelier from the start; repeatable
+    #[arg(long, value_name = "CHAIN")]
+    pub(crate) expect: Vec<Chain>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GapsArg {
+    /// Restore what the remaining bytes and the context tell, mark the rest
+    Infer,
+    /// Mark every character that lost bytes
+    Mark,
+    /// Leave a stretch that lost bytes as it is
+    Refuse,
+}
+
+/// How the run goes and what it tells.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Run")]
+pub(crate) struct Running {
+    /// Write every finding to FILE, one JSON object a line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Threads [default: one for each processor]; the answer does not depend on it
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+
+    /// Show a progress bar [default: where standard error is a terminal]
+    #[arg(long, overrides_with = "no_progress")]
+    pub(crate) progress: bool,
+
+    /// Show no progress bar
+    #[arg(long, overrides_with = "progress")]
+    pub(crate) no_progress: bool,
+
+    /// Print counts by verdict and chain on standard error
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text", value_name = "HOW")]
+    pub(crate) stats: Option<StatsArg>,
+
+    /// Exit status 1 for any finding, also one that cannot be repaired
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatsArg {
+    /// Lines for a person
+    Text,
+    /// One JSON object
+    Json,
+}
+
+fn probability(given: &str) -> Result<Confidence, String> {
+    match given.parse::<f64>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(Confidence::new(p)),
+        _ => Err("not a number from 0 to 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_fit_together() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,384 @@
+//! `luanma fix` and `luanma check`: what happens to the results of a run.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use luanma::{Gaps, Repairer};
+use serde_json::{Map, json};
+
+use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
+use crate::check::{self, Listing};
+use crate::format::Format;
+use crate::identity::{self, Identity};
+use crate::input::Source;
+use crate::messages::{self, Messages};
+use crate::output::Output;
+use crate::run::{self, Event, Sink};
+use crate::work::{Settings, Tally, Worked};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Fine,
+    Found,
+    Failed,
+}
+
+pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
+    let mut settings = settings(&args.repairing, &args.input.column);
+    let sources = sources(&args.input);
+    settings.annotate.clone_from(&args.annotate);
+    settings.findings = args.running.report.is_some();
+    if let Some(name) = &args.annotate {
+        let taken = settings.columns.iter().any(|column| column.split('.').next() == Some(name));
+        ensure!(!taken, "--annotate {name}: a column to work on has this name");
+        let text = sources.iter().find(|(_, format)| *format == Format::Text);
+        if let Some((source, _)) = text {
+            bail!("--annotate {name}: {} is text, which has no place for it", source.name());
+        }
+    }
+    let destination = if args.in_place {
+        ensure!(
+            sources.iter().all(|(source, _)| *source != Source::Stdin),
+            "--in-place: standard input has no file"
+        );
+        Destination::InPlace(None)
+    } else {
+        Destination::One(match &args.output {
+            Some(path) if path.as_os_str() != "-" => Output::file(path)?,
+            _ => Output::stdout(),
+        })
+    };
+    let to_stdout = matches!(&args.output, Some(path) if path.as_os_str() == "-") || args.output.is_none();
+    let report_to_stdout = args.running.report.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    ensure!(
+        args.in_place || !(to_stdout && report_to_stdout),
+        "--report -: the repaired text is written there"
+    );
+    let sink = Results::new(&sources, destination, &args.running)?;
+    let bar = bar(&args.running, &sources, !args.in_place && to_stdout);
+    let tally = sink.run(settings, &args.running, bar)?;
+    Ok(tally.outcome(args.running.strict && !tally.tally.found.is_empty()))
+}
+
+pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
+    let mut settings = settings(&args.repairing, &args.input.column);
+    let sources = sources(&args.input);
+    let listing = match args {
+        Check { quiet: true, .. } => Listing::Nothing,
+        Check { files_with_findings: true, .. } => Listing::Files,
+        _ => Listing::Findings,
+    };
+    settings.findings = listing == Listing::Findings || args.running.report.is_some();
+    let mut sink = Results::new(&sources, Destination::None, &args.running)?;
+    if listing != Listing::Nothing {
+        sink.listing = Some((listing, Output::stdout()));
+    }
+    let bar = bar(&args.running, &sources, listing != Listing::Nothing);
+    let ended = sink.run(settings, &args.running, bar)?;
+    let found = if args.running.strict { !ended.tally.found.is_empty() } else { ended.tally.repairable() };
+    Ok(ended.outcome(found))
+}
+
+/// The repairer's settings that the arguments ask for.
+pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
+    let mut builder = Repairer::builder().gap_char(args.gap_char).gaps(match args.gaps {
+        GapsArg::Infer => Gaps::Infer,
+        GapsArg::Mark => Gaps::Mark,
+        GapsArg::Refuse => Gaps::Refuse,
+    });
+    if let Some(confidence) = args.min_confidence {
+        builder = builder.min_confidence(confidence);
+    }
+    for chain in &args.expect {
+        builder = builder.expect(*chain);
+    }
+    if let Some(chain) = args.chain {
+        builder = builder.only(chain);
+    }
+    builder
+}
+
+fn settings(args: &Repairing, columns: &[String]) -> Settings {
+    Settings::new(builder(args), args.gap_char, distinct(columns))
+}
+
+/// Each column once.
+pub(crate) fn distinct(columns: &[String]) -> Vec<String> {
+    let mut distinct = Vec::new();
+    for column in columns {
+        if !distinct.contains(column) {
+            distinct.push(column.clone());
+        }
+    }
+    distinct
+}
+
+pub(crate) fn sources(args: &Input) -> Vec<(Source, Format)> {
+    let with_format = |source: Source| {
+        let format = Format::of(args.format, source.path());
+        (source, format)
+    };
+    Source::all(&args.files).into_iter().map(with_format).collect()
+}
+
+/// The progress bar, if there is to be one: not where it would come between lines of output on a terminal.
+fn bar(args: &Running, sources: &[(Source, Format)], to_stdout: bool) -> Option<Arc<ProgressBar>> {
+    let terminal = io::stderr().is_terminal() && !(to_stdout && io::stdout().is_terminal());
+    if args.no_progress || !(args.progress || terminal) {
+        return None;
+    }
+    let size = sources.iter().map(|(source, _)| source.size()).sum::<Option<u64>>();
+    let (bar, template) = match size {
+        Some(size) => (
+            ProgressBar::new(size),
+            "{bar:30} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left",
+        ),
+        None => (ProgressBar::new_spinner(), "{spinner} {binary_bytes}, {binary_bytes_per_sec}"),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    Some(Arc::new(bar))
+}
+
+/// Where repaired text goes.
+pub(crate) enum Destination {
+    None,
+    /// All files, one after the other.
+    One(Output),
+    /// Each file takes its own place; the output of the one that is being worked on.
+    InPlace(Option<Output>),
+}
+
+/// Takes the results: writes, lists, reports and counts them.
+pub(crate) struct Results {
+    sources: Vec<(Source, Format)>,
+    destination: Destination,
+    listing: Option<(Listing, Output)>,
+    report: Option<Output>,
+    identity: Identity,
+    messages: Messages,
+    tally: Tally,
+    file: File,
+    /// A file could not be read to its end.
+    incomplete: bool,
+}
+
+/// The file that is being worked on.
+#[derive(Default)]
+struct File {
+    name: String,
+    /// Whole lines before the block, and characters after the last of them.
+    lines: u64,
+    pending: u64,
+    not_utf8: Option<(u64, u64)>,
+    changed: bool,
+    listed: bool,
+}
+
+/// What is left when a run has ended.
+pub(crate) struct Ended {
+    tally: Tally,
+    failed: bool,
+}
+
+impl Ended {
+    pub(crate) fn outcome(&self, found: bool) -> Outcome {
+        match (self.failed, found) {
+            (true, _) => Outcome::Failed,
+            (false, true) => Outcome::Found,
+            (false, false) => Outcome::Fine,
+        }
+    }
+}
+
+impl Results {
+    pub(crate) fn new(
+        sources: &[(Source, Format)],
+        destination: Destination,
+        args: &Running,
+    ) -> anyhow::Result<Self> {
+        let report = args.report.as_deref().map(Output::direct).transpose().context("--report")?;
+        Ok(Self {
+            sources: sources.to_vec(),
+            destination,
+            listing: None,
+            report,
+            identity: identity::identity(),
+            messages: Messages::default(),
+            tally: Tally::default(),
+            file: File::default(),
+            incomplete: false,
+        })
+    }
+
+    pub(crate) fn run(
+        mut self,
+        settings: Settings,
+        args: &Running,
+        bar: Option<Arc<ProgressBar>>,
+    ) -> anyhow::Result<Ended> {
+        let threads = args.threads.map_or_else(
+            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            usize::from,
+        );
+        self.messages.bar.clone_from(&bar);
+        let sources = self.sources.clone();
+        let result = run::run(&sources, threads, &Arc::new(settings), bar.clone(), &mut self);
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        result?;
+        if let Destination::One(output) = self.destination {
+            if self.incomplete {
+                output.abandon()?;
+            } else {
+                output.finish()?;
+            }
+        }
+        for output in self.report.into_iter().chain(self.listing.map(|(_, output)| output)) {
+            output.finish()?;
+        }
+        match args.stats {
+            Some(StatsArg::Text) => stats(&self.tally),
+            Some(StatsArg::Json) => stats_json(&self.tally),
+            None => {}
+        }
+        Ok(Ended { tally: self.tally, failed: self.messages.failed })
+    }
+
+    fn start(&mut self, index: usize) {
+        self.file = File { name: self.sources[index].0.name(), ..File::default() };
+        if let (Destination::InPlace(output), Source::File(path)) =
+            (&mut self.destination, &self.sources[index].0)
+        {
+            match Output::file(path) {
+                Ok(new) => *output = Some(new),
+                Err(e) => self.messages.error(format_args!("{e:#}")),
+            }
+        }
+    }
+
+    fn block(&mut self, worked: &Worked) -> anyhow::Result<()> {
+        let bytes = &worked.block.bytes;
+        match &mut self.destination {
+            Destination::None => {}
+            Destination::One(output) => output.edited(bytes, &worked.edits)?,
+            Destination::InPlace(output) => {
+                if let Some(Err(e)) = output.as_mut().map(|output| output.edited(bytes, &worked.edits)) {
+                    *output = None;
+                    self.messages.error(format_args!("{e:#}"));
+                }
+            }
+        }
+        let file = &mut self.file;
+        file.changed |= !worked.edits.is_empty();
+        for problem in &worked.problems {
+            self.messages.record(&file.name, file.lines + problem.line + 1, &problem.what);
+        }
+        if let Some((lines, first)) = worked.not_utf8 {
+            file.not_utf8.get_or_insert((0, file.lines + first + 1)).0 += lines;
+        }
+        for finding in &worked.findings {
+            let line = file.lines + finding.line + 1;
+            let begun = if finding.line == 0 { file.pending } else { 0 };
+            if let Some(report) = &mut self.report {
+                let mut value = finding.report(&file.name, line, &self.identity, begun).to_string();
+                value.push('\n');
+                report.write(value.as_bytes())?;
+            }
+            if let Some((Listing::Findings, out)) = &mut self.listing {
+                check::list(out, finding, &file.name, line, begun + finding.place + 1)?;
+            }
+        }
+        if let Some((Listing::Files, out)) = &mut self.listing
+            && !file.listed
+            && !worked.tally.found.is_empty()
+        {
+            file.listed = true;
+            out.write(format!("{}\n", file.name).as_bytes())?;
+        }
+        file.pending = if worked.tally.lines == 0 { file.pending + worked.pending } else { worked.pending };
+        file.lines += worked.tally.lines;
+        self.tally.add(&worked.tally);
+        Ok(())
+    }
+
+    fn end(&mut self, index: usize, result: io::Result<()>) -> anyhow::Result<()> {
+        if let Err(e) = result {
+            self.incomplete = true;
+            self.messages.error(format_args!("{}: {e}", self.sources[index].0.name()));
+            if let Destination::InPlace(output) = &mut self.destination {
+                *output = None;
+            }
+        }
+        let file = std::mem::take(&mut self.file);
+        self.tally.lines += u64::from(file.pending > 0);
+        if let Some((lines, first)) = file.not_utf8 {
+            let what = if lines == 1 {
+                "this line is".to_owned()
+            } else {
+                format!("{lines} lines, this the first, are")
+            };
+            self.messages.error(format_args!("{}:{first}: {what} not UTF-8 and left as found", file.name));
+        }
+        self.messages.end_of_file(&file.name);
+        // A run can be undone only with its report: that comes before the file.
+        if let Some(report) = &mut self.report {
+            report.flush()?;
+        }
+        if let Destination::InPlace(output) = &mut self.destination
+            && let Some(Err(e)) = output.take().filter(|_| file.changed).map(Output::finish)
+        {
+            self.messages.error(format_args!("{e:#}"));
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Results {
+    fn take(&mut self, event: Event<Worked>) -> anyhow::Result<()> {
+        match event {
+            Event::Start(index) => {
+                self.start(index);
+                Ok(())
+            }
+            Event::Block(worked) => self.block(&worked),
+            Event::End(index, result) => self.end(index, result),
+        }
+    }
+}
+
+fn stats(tally: &Tally) {
+    messages::tell(format_args!(
+        "{} bytes, {} lines, {} changed, {} left alone for an error",
+        tally.bytes, tally.lines, tally.changed, tally.passed
+    ));
+    for ((verdict, chain), count) in &tally.found {
+        let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), ToString::to_string);
+        messages::tell(format_args!("{count} {verdict}, {chain}"));
+    }
+}
+
+fn stats_json(tally: &Tally) {
+    let mut verdicts = Map::new();
+    let mut chains = Map::new();
+    for ((verdict, chain), count) in &tally.found {
+        let chain = chain.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        for (counts, name) in [(&mut verdicts, verdict.name()), (&mut chains, chain.as_str())] {
+            let sum = counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0) + count;
+            counts.insert(name.to_owned(), json!(sum));
+        }
+    }
+    messages::line(json!({
+        "bytes": tally.bytes,
+        "lines": tally.lines,
+        "changed": tally.changed,
+        "passed": tally.passed,
+        "verdicts": verdicts,
+        "chains": chains,
+    }));
+}

@@ -1,0 +1,187 @@
+//! Files and standard input, decompressed, in blocks that a format has cut.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+
+use crate::format::{Cut, Format};
+
+/// A block is about this long, unless one record is longer.
+pub(crate) const WINDOW: usize = 256 << 10;
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Source {
+    /// The sources that the arguments name; standard input where they name none.
+    pub(crate) fn all(files: &[PathBuf]) -> Vec<Self> {
+        if files.is_empty() {
+            return vec![Self::Stdin];
+        }
+        files.iter().map(|f| if f == Path::new("-") { Self::Stdin } else { Self::File(f.clone()) }).collect()
+    }
+
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The file's name, if it has one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
+    /// How many bytes there are to read, where that is known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.path().and_then(|p| p.metadata().ok()).filter(std::fs::Metadata::is_file).map(|m| m.len())
+    }
+
+    /// Opens it; what is read moves `bar` on.
+    pub(crate) fn open(&self, bar: Option<Arc<ProgressBar>>) -> io::Result<Box<dyn Read + Send>> {
+        let raw: Box<dyn Read + Send> = match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) => Box::new(File::open(path)?),
+        };
+        let raw = match bar {
+            Some(bar) => Box::new(Watched { inner: raw, bar }),
+            None => raw,
+        };
+        Ok(match self.path().map_or(Compression::None, Compression::of) {
+            Compression::None => raw,
+            Compression::Gzip => {
+                Box::new(flate2::bufread::MultiGzDecoder::new(io::BufReader::with_capacity(WINDOW, raw)))
+            }
+            Compression::Zstd => Box::new(zstd::Decoder::new(raw)?),
+        })
+    }
+}
+
+/// How a file is compressed, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    pub(crate) fn of(path: &Path) -> Self {
+        match path.extension().and_then(OsStr::to_str) {
+            Some(e) if e.eq_ignore_ascii_case("gz") => Self::Gzip,
+            Some(e) if e.eq_ignore_ascii_case("zst") => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+struct Watched {
+    inner: Box<dyn Read + Send>,
+    bar: Arc<ProgressBar>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.bar.inc(n as u64);
+        Ok(n)
+    }
+}
+
+/// Whole records, or a piece of an overlong line of text.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) format: Format,
+    /// Whether it is the first of its file, where a byte order mark may stand.
+    pub(crate) first: bool,
+}
+
+impl Block {
+    /// Where the content begins: after a byte order mark.
+    pub(crate) fn content(&self) -> usize {
+        if self.first && self.bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 }
+    }
+}
+
+/// Cuts what is read into blocks. Where the cuts are depends on the bytes alone, not on how they arrive.
+pub(crate) struct Blocks {
+    source: Box<dyn Read + Send>,
+    format: Format,
+    buffer: Vec<u8>,
+    /// No record ends before this place in the buffer.
+    searched: usize,
+    first: bool,
+    ended: bool,
+    /// Why reading ended; told after what was read until then.
+    failed: Option<io::Error>,
+}
+
+impl Blocks {
+    pub(crate) fn new(source: Box<dyn Read + Send>, format: Format) -> Self {
+        Self { source, format, buffer: Vec::new(), searched: 0, first: true, ended: false, failed: None }
+    }
+
+    /// The next block; none at the end. `cut_line` finds where to cut an overlong line of text; `grow` is
+    /// called before the buffer grows to a length.
+    pub(crate) fn next(
+        &mut self,
+        cut_line: impl Fn(&[u8]) -> usize,
+        mut grow: impl FnMut(usize),
+    ) -> io::Result<Option<Block>> {
+        let end = loop {
+            match self.format.cut(&self.buffer, self.searched, self.ended) {
+                Cut::At(end) => break end,
+                Cut::InLine(max) => break cut_line(&self.buffer[..max]),
+                Cut::More(length) => {
+                    self.searched = self.buffer.len();
+                    grow(length);
+                    self.fill(length);
+                }
+            }
+        };
+        if end == 0 {
+            return self.failed.take().map_or(Ok(None), Err);
+        }
+        let mut rest = Vec::with_capacity(WINDOW.max(self.buffer.len() - end));
+        rest.extend_from_slice(&self.buffer[end..]);
+        self.buffer.truncate(end);
+        self.searched = 0;
+        let first = std::mem::take(&mut self.first);
+        Ok(Some(Block { bytes: std::mem::replace(&mut self.buffer, rest), format: self.format, first }))
+    }
+
+    fn fill(&mut self, length: usize) {
+        let mut have = self.buffer.len();
+        self.buffer.resize(length.max(have), 0);
+        while have < self.buffer.len() {
+            match self.source.read(&mut self.buffer[have..]) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(n) => have += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.ended = true;
+                    self.failed = Some(e);
+                    break;
+                }
+            }
+        }
+        self.buffer.truncate(have);
+    }
+}

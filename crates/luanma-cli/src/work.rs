@@ -1,0 +1,155 @@
+//! What is done to a block: the settings of a run, one thread's worker, and what comes out.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use luanma::garble::Garbler;
+use luanma::{Builder, Chain, Repairer, Scratch, Verdict};
+
+use crate::annotate::Finding;
+use crate::format::Format;
+use crate::input::Block;
+use crate::{garble, jsonl, text};
+
+/// Everything that a worker needs to know; shared by all of them.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    builder: Builder,
+    repairer: OnceLock<Repairer>,
+    pub(crate) gap_char: char,
+    pub(crate) columns: Vec<String>,
+    pub(crate) annotate: Option<String>,
+    /// Whether anyone reads the findings.
+    pub(crate) findings: bool,
+    /// Damages text instead of repairing it.
+    pub(crate) garbler: Option<Garbler>,
+}
+
+impl Settings {
+    pub(crate) fn new(builder: Builder, gap_char: char, columns: Vec<String>) -> Self {
+        Self {
+            builder,
+            repairer: OnceLock::new(),
+            gap_char,
+            columns,
+            annotate: None,
+            findings: false,
+            garbler: None,
+        }
+    }
+
+    /// The repairer, made when it is first needed: an empty input needs none.
+    pub(crate) fn repairer(&self) -> &Repairer {
+        self.repairer.get_or_init(|| self.builder.clone().build())
+    }
+}
+
+/// Bytes of a block and what takes their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edit {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) with: String,
+}
+
+/// A record that was not worked on.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// Lines of the block before it.
+    pub(crate) line: u64,
+    pub(crate) what: String,
+}
+
+/// Counts for `--stats`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) bytes: u64,
+    pub(crate) lines: u64,
+    /// Lines with a changed text.
+    pub(crate) changed: u64,
+    /// Lines that were not worked on.
+    pub(crate) passed: u64,
+    /// Damaged stretches.
+    pub(crate) found: BTreeMap<(Verdict, Option<Chain>), u64>,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, verdict: Verdict, chain: Option<Chain>) {
+        *self.found.entry((verdict, chain)).or_default() += 1;
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.changed += other.changed;
+        self.passed += other.passed;
+        for (&key, n) in &other.found {
+            *self.found.entry(key).or_default() += n;
+        }
+    }
+
+    /// Whether anything was found that can be repaired.
+    pub(crate) fn repairable(&self) -> bool {
+        self.found.keys().any(|(verdict, _)| *verdict != Verdict::Unrepaired)
+    }
+}
+
+/// A block and what is to be done with it.
+#[derive(Debug)]
+pub(crate) struct Worked {
+    pub(crate) block: Block,
+    /// Sorted and disjoint.
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) problems: Vec<Problem>,
+    /// Lines of text that are not UTF-8: how many, and how many lines of the block are before the first.
+    pub(crate) not_utf8: Option<(u64, u64)>,
+    pub(crate) tally: Tally,
+    /// Characters after the last line end, of a line that goes on in the next block.
+    pub(crate) pending: u64,
+}
+
+/// One thread's worker.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    pub(crate) scratch: Scratch,
+    pub(crate) jsonl: jsonl::Buffers,
+}
+
+impl Worker {
+    pub(crate) fn work(&mut self, block: Block, settings: &Settings) -> Worked {
+        let mut worked = Worked {
+            block,
+            edits: Vec::new(),
+            findings: Vec::new(),
+            problems: Vec::new(),
+            not_utf8: None,
+            tally: Tally::default(),
+            pending: 0,
+        };
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            match (worked.block.format, &settings.garbler) {
+                (Format::Text, Some(garbler)) => garble::text(&mut worked, garbler),
+                (Format::Text, None) => text::work(&mut worked, self, settings),
+                (Format::JsonLines, _) => jsonl::work(&mut worked, self, settings),
+            }
+        }));
+        if result.is_err() {
+            *self = Self::default();
+            worked.edits.clear();
+            worked.findings.clear();
+            worked.problems.push(Problem {
+                line: 0,
+                what: "internal error: the lines from here were left alone".to_owned(),
+            });
+        }
+        let bytes = &worked.block.bytes;
+        worked.tally.bytes = bytes.len() as u64;
+        worked.tally.lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        if bytes.last().is_some_and(|&b| b != b'\n') {
+            let line = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+            worked.pending = text::characters(&bytes[line..]);
+        }
+        worked
+    }
+}
