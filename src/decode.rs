@@ -78,7 +78,7 @@ struct Hyp {
 
 impl Hyp {
     fn is_between_characters(&self) -> bool {
-        self.pending.iter().all(Pending::is_empty)
+        self.pending.iter().all(|p| p.is_empty())
     }
 
     fn continues_like(&self, other: &Self) -> bool {
@@ -363,7 +363,7 @@ impl<'a> Decoder<'a> {
             for _ in 0..2 {
                 let mut more = Vec::new();
                 for o in &open {
-                    for fed in self.steps[outer].truth.feed(&o.pending[outer], LatticeByte::HIGH).iter() {
+                    for fed in self.steps[outer].truth.feed(o.pending[outer], LatticeByte::HIGH).iter() {
                         if let Fed::More(p) = fed {
                             let mut o = *o;
                             o.pending[outer] = *p;
@@ -405,7 +405,7 @@ impl<'a> Decoder<'a> {
                 h.cost += i64::from(loss::CUT_END);
                 h.loss = h.loss.or(Some(Loss::Cut));
                 let pending = std::mem::take(&mut h.pending[level]);
-                for fed in self.steps[level].truth.finish(&pending).iter() {
+                for fed in self.steps[level].truth.finish(pending).iter() {
                     self.fed(level, h, fed, i, &mut done);
                 }
             }
@@ -479,7 +479,7 @@ impl<'a> Decoder<'a> {
 
     fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
         let mut h = h;
-        let fed = self.steps[level].truth.feed(&h.pending[level], byte);
+        let fed = self.steps[level].truth.feed(h.pending[level], byte);
         h.pending[level] = Pending::default();
         for fed in fed.iter() {
             self.fed(level, h, fed, at, ends);

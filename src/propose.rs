@@ -213,11 +213,11 @@ fn unread_read(step: Step, text: &[char]) -> (Vec<char>, u32, u32) {
             continue;
         };
         for &b in seq.as_slice() {
-            let mut outcomes = step.truth.feed(&pending, LatticeByte::known(b));
+            let mut outcomes = step.truth.feed(pending, LatticeByte::known(b));
             if outcomes.is_empty() {
                 errors += 1;
                 pending = Pending::default();
-                outcomes = step.truth.feed(&pending, LatticeByte::known(b));
+                outcomes = step.truth.feed(pending, LatticeByte::known(b));
             }
             pending = Pending::default();
             match outcomes.iter().next() {

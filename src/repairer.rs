@@ -362,7 +362,7 @@ impl Repairer {
                 }
                 Event::Lossy(c, loss, pattern) => {
                     let mut rivals = match pattern {
-                        Some(p) if codec.matches(&p, c) => {
+                        Some(p) if codec.matches(p, c) => {
                             restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k)
                         }
                         _ => Vec::new(),
