@@ -296,8 +296,12 @@ impl<'a> Decoder<'a> {
         }
         for h in &work {
             if h.damaged {
+                // The character's own bytes come first: what else it may have been is the likelier where they
+                // cannot be read.
+                let mut own = false;
                 for arc in &arcs {
-                    self.take(*h, arc, i);
+                    let taken = self.take(*h, arc, i, own);
+                    own |= taken && arc.loss.is_none();
                 }
             } else {
                 let mut h = *h;
@@ -441,15 +445,23 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn take(&mut self, h: Hyp, arc: &Reading, i: usize) {
+    /// Takes a reading on from `h`. True where the codecs allow it.
+    fn take(&mut self, h: Hyp, arc: &Reading, i: usize, own: bool) -> bool {
+        let mut h = h;
+        let is_marked = matches!(arc.loss, None | Some(Loss::QuestionMark | Loss::Replacement));
+        if own && !is_marked {
+            h.cost += i64::from(loss::UNFORCED);
+        }
         let mut ends = std::mem::take(&mut self.next);
         ends.clear();
         self.read(h, arc, i, &mut ends);
+        let taken = !ends.is_empty();
         for mut e in ends.drain(..) {
             e.streak = 0;
             self.keep(i + usize::from(arc.takes), e);
         }
         self.next = ends;
+        taken
     }
 
     /// Every way to read the bytes of `arc` on from `h`.
