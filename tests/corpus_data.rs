@@ -2,6 +2,7 @@
 //!
 //! `cargo test --features garble --test corpus_data -- --ignored write` makes the generated files anew.
 #![cfg(feature = "garble")]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
