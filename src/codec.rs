@@ -164,7 +164,6 @@ static ALIASES: &[(&str, Codec)] = &[
     ("950", Codec::CP950),
     ("big5hkscs", Codec::BIG5),
     ("cesu8", Codec::CESU_8),
-    ("cp154", Codec::WINDOWS_1254),
     ("cp367", Codec::WINDOWS_1252),
     ("cp65001", Codec::UTF_8),
     ("cp819", Codec::LATIN_1),
@@ -266,7 +265,7 @@ impl Codec {
             .chain([&lower])
             .find_map(|label| Encoding::for_label(label.as_bytes()));
         if let Some(encoding) = encoding {
-            let listed = WHATWG.iter().find(|entry| std::ptr::eq(entry.0, encoding) || *entry.0 == *encoding);
+            let listed = WHATWG.iter().find(|entry| *entry.0 == *encoding);
             return listed.map(|entry| entry.1).or_else(|| {
                 Self::all().find(|codec| match codec.kind() {
                     Kind::Single(Page::Strict(own) | Page::Passing(own)) => **own == *encoding,
@@ -278,7 +277,9 @@ impl Codec {
         let number = key.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let page = format!("cp{number}");
         let prefix = &key[..key.len() - number.len()];
-        if !number.is_empty() && matches!(prefix, "" | "cp" | "windows" | "win" | "ibm" | "oem" | "ms" | "codepage") {
+        if !number.is_empty()
+            && matches!(prefix, "" | "cp" | "windows" | "win" | "ibm" | "oem" | "ms" | "codepage")
+        {
             return Self::all().find(|codec| codec.name() == page);
         }
         None

@@ -121,126 +121,137 @@ fn bytes_of(set: ByteSet) -> impl Iterator<Item = u8> {
     (0..=0xFF).filter(move |byte| has(&set, *byte))
 }
 
-/// Bytes read of a character that is not complete yet, 0 to 5.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(crate) struct Pending {
-    len: u8,
-    bytes: [LatticeByte; MAX_BYTES],
+/// How many bits a byte takes in [`Packed`]: nine, so that 256 sets have room.
+const SLOT: u32 = 9;
+/// The ninth bit of each slot: the byte is not known.
+const UNKNOWN: u64 = 0x100 | 0x100 << 9 | 0x100 << 18 | 0x100 << 27 | 0x100 << 36 | 0x100 << 45;
+
+/// Up to six lattice bytes in one word: the last in the lowest nine bits, their number from bit 56 on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+struct Packed(u64);
+
+impl Packed {
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    const fn len(self) -> usize {
+        (self.0 >> 56) as usize
+    }
+
+    /// Byte `at` from the first; anything where there is none.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    const fn at(self, at: usize) -> LatticeByte {
+        LatticeByte((self.0 >> (SLOT * (self.len().wrapping_sub(at + 1) & 7) as u32)) as u16 & 0x1FF)
+    }
+
+    /// Byte `at` from the first, if it is known; anything otherwise.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    const fn byte(self, at: usize) -> u8 {
+        (self.0 >> (SLOT * (self.len().wrapping_sub(at + 1) & 7) as u32)) as u8
+    }
+
+    /// With one more byte; what is over six is lost.
+    #[inline]
+    const fn with(self, byte: LatticeByte) -> Self {
+        let bytes = (self.0 << SLOT | byte.0 as u64) & ((1 << (SLOT * 6)) - 1);
+        let len = self.len() as u64 + 1;
+        Self(bytes | (if len > MAX_BYTES as u64 { MAX_BYTES as u64 } else { len }) << 56)
+    }
+
+    #[inline]
+    const fn first(byte: u8) -> Self {
+        Self(1 << 56 | byte as u64)
+    }
+
+    #[inline]
+    const fn is_known(self) -> bool {
+        self.0 & UNKNOWN == 0
+    }
+
+    #[inline]
+    fn list(self) -> LatticeBytes {
+        let mut all = [LatticeByte::known(0); MAX_BYTES];
+        let len = self.len().min(MAX_BYTES);
+        for (at, slot) in all.iter_mut().enumerate().take(len) {
+            *slot = self.at(at);
+        }
+        LatticeBytes { len, all }
+    }
 }
 
-/// A complete character of which some bytes are unknown, 1 to 6 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(crate) struct Pattern {
-    len: u8,
-    bytes: [LatticeByte; MAX_BYTES],
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.list().iter()).finish()
+    }
 }
+
+/// The bytes of a [`Pending`] or a [`Pattern`], in order; dereferences to a slice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LatticeBytes {
+    len: usize,
+    all: [LatticeByte; MAX_BYTES],
+}
+
+impl Deref for LatticeBytes {
+    type Target = [LatticeByte];
+
+    #[inline]
+    fn deref(&self) -> &[LatticeByte] {
+        self.all.get(..self.len).unwrap_or(&self.all)
+    }
+}
+
+/// Bytes read of a character that is not complete yet, 0 to 5. One word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Pending(Packed);
+
+/// A complete character of which some bytes are unknown, 1 to 6 bytes. One word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Pattern(Packed);
 
 impl Pending {
     /// Whether nothing has been read of a character.
     #[inline]
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0.0 == 0
+    }
+
+    /// Whether all of its bytes are known; true where it is empty.
+    #[inline]
+    pub(crate) const fn is_known(self) -> bool {
+        self.0.is_known()
     }
 
     /// The bytes.
     #[inline]
-    pub(crate) fn bytes(&self) -> &[LatticeByte] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
-    }
-
-    /// With one more byte; as it is if it is full.
-    #[inline]
-    fn with(mut self, byte: LatticeByte) -> Self {
-        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
-            *slot = byte;
-            self.len += 1;
-        }
-        self
-    }
-
-    /// The bytes, if all are known.
-    #[inline]
-    pub(crate) fn known(&self) -> Option<Known> {
-        let mut known = Known::default();
-        for byte in self.bytes() {
-            known = known.with(byte.value()?);
-        }
-        Some(known)
-    }
-}
-
-impl From<Known> for Pending {
-    #[inline]
-    fn from(known: Known) -> Self {
-        let mut this = Self::default();
-        for at in 0..known.len() {
-            this = this.with(LatticeByte::known(known.byte(at)));
-        }
-        this
+    pub(crate) fn bytes(self) -> LatticeBytes {
+        self.0.list()
     }
 }
 
 impl Pattern {
     /// The bytes.
     #[inline]
-    pub(crate) fn bytes(&self) -> &[LatticeByte] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    pub(crate) fn bytes(self) -> LatticeBytes {
+        self.0.list()
     }
 
     /// How many of its bytes are known.
     #[inline]
-    pub(crate) fn known(&self) -> usize {
-        self.bytes().iter().filter(|byte| byte.value().is_some()).count()
+    pub(crate) const fn known(self) -> usize {
+        self.len() - (self.0.0 & UNKNOWN).count_ones() as usize
     }
 
     /// How many bytes it has.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        usize::from(self.len)
+    pub(crate) const fn len(self) -> usize {
+        self.0.len()
     }
 
     /// Whether it may be these bytes.
-    fn admits(&self, bytes: &[u8]) -> bool {
+    fn admits(self, bytes: &[u8]) -> bool {
         bytes.len() == self.len() && self.bytes().iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
-    }
-}
-
-/// Known bytes of a character that is not complete yet, packed: the last in the lowest eight bits, their number in the
-/// highest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(crate) struct Known(u64);
-
-impl Known {
-    /// How many bytes.
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    pub(crate) const fn len(self) -> usize {
-        (self.0 >> 56) as usize
-    }
-
-    /// Whether there are none.
-    #[inline]
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Byte `at` from the first.
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    const fn byte(self, at: usize) -> u8 {
-        (self.0 >> (8 * (self.len().wrapping_sub(at + 1) & 7))) as u8
-    }
-
-    /// With one more byte.
-    #[inline]
-    const fn with(self, byte: u8) -> Self {
-        let bytes = (self.0 << 8 | byte as u64) & 0x00FF_FFFF_FFFF_FFFF;
-        Self(bytes | ((self.0 >> 56) + 1) << 56)
-    }
-
-    #[inline]
-    const fn first(byte: u8) -> Self {
-        Self(1 << 56 | byte as u64)
     }
 }
 
@@ -252,7 +263,7 @@ pub(crate) enum FedKnown {
     /// A sequence that stands for two characters is complete.
     Two([char; 2]),
     /// More bytes are needed.
-    More(Known),
+    More(Pending),
     /// The codec does not allow the byte there.
     Invalid,
 }
@@ -383,7 +394,8 @@ pub(super) fn shape_of(tables: Tables, bytes: &[u8]) -> Result<usize, usize> {
     let mut viable = 0;
     for shape in tables.shapes() {
         let fits = |(byte, range): (&u8, &(u8, u8))| range.0 <= *byte && *byte <= range.1;
-        let run = bytes.iter().zip(shape.ranges.iter().take(shape.len)).take_while(|pair| fits(*pair)).count();
+        let run =
+            bytes.iter().zip(shape.ranges.iter().take(shape.len)).take_while(|pair| fits(*pair)).count();
         if run == shape.len {
             return Ok(run);
         }
@@ -431,7 +443,7 @@ impl Tables {
 
     /// What the codec makes of `byte` after `pending`, which must be empty or what an earlier call returned.
     #[inline]
-    pub(crate) fn feed_known(self, pending: Known, byte: u8) -> FedKnown {
+    pub(crate) fn feed_known(self, pending: Pending, byte: u8) -> FedKnown {
         match self {
             Self::Utf8 => feed_utf8(pending, byte),
             Self::Double(double) => {
@@ -439,12 +451,12 @@ impl Tables {
                     let unit = double.single[usize::from(byte)];
                     return match char::from_u32(u32::from(unit)) {
                         Some(c) => FedKnown::Char(c),
-                        None if unit == LEAD => FedKnown::More(Known::first(byte)),
+                        None if unit == LEAD => FedKnown::More(Pending(Packed::first(byte))),
                         None => FedKnown::Invalid,
                     };
                 }
-                if pending.len() == 1 {
-                    let unit = double.pair_fast(pending.byte(0), byte);
+                if pending.0.len() == 1 {
+                    let unit = double.pair_fast(pending.0.byte(0), byte);
                     if let Some(c) = char::from_u32(u32::from(unit))
                         && c != '\0'
                     {
@@ -463,12 +475,12 @@ impl Tables {
 
     /// As [`Self::feed_known`], by the shapes: for what is rare.
     #[inline(never)]
-    fn feed_slowly(self, pending: Known, byte: u8) -> FedKnown {
-        let next = pending.with(byte);
+    fn feed_slowly(self, pending: Pending, byte: u8) -> FedKnown {
+        let next = Pending(pending.0.with(LatticeByte::known(byte)));
         let mut bytes = [0; MAX_BYTES];
-        let len = next.len().min(MAX_BYTES);
+        let len = next.0.len();
         for (at, slot) in bytes.iter_mut().enumerate().take(len) {
-            *slot = next.byte(at);
+            *slot = next.0.byte(at);
         }
         let bytes = bytes.get(..len).unwrap_or(&[]);
         if let Self::Double(double) = self {
@@ -502,38 +514,46 @@ impl Tables {
 
     /// What the codec makes of one more byte: no outcome where it does not allow the byte there, more than one where
     /// unknown bytes leave the length open. `pending` must be empty or what an earlier call returned.
-    pub(crate) fn feed(self, pending: &Pending, byte: LatticeByte) -> Outcomes {
-        if let (Some(value), Some(known)) = (byte.value(), pending.known()) {
-            return match self.feed_known(known, value) {
+    #[inline]
+    pub(crate) fn feed(self, pending: Pending, byte: LatticeByte) -> Outcomes {
+        match byte.value() {
+            Some(byte) if pending.is_known() => match self.feed_known(pending, byte) {
                 FedKnown::Char(c) => Outcomes::only(Fed::Char(c)),
                 FedKnown::Two(two) => Outcomes::only(Fed::Two(two)),
-                FedKnown::More(known) => Outcomes::only(Fed::More(known.into())),
+                FedKnown::More(more) => Outcomes::only(Fed::More(more)),
                 FedKnown::Invalid => Outcomes::NONE,
-            };
+            },
+            _ => self.feed_general(pending, byte),
         }
-        let next = pending.with(byte);
+    }
+
+    /// As [`Self::feed`], for any bytes; a character of known bytes comes as a pattern.
+    #[inline(never)]
+    pub(super) fn feed_general(self, pending: Pending, byte: LatticeByte) -> Outcomes {
+        let next = pending.0.with(byte);
+        let bytes = next.list();
         let mut out = Outcomes::NONE;
-        if self.completes(next.bytes()) {
-            out.push(Fed::Pattern(Pattern { len: next.len, bytes: next.bytes }));
+        if self.completes(&bytes) {
+            out.push(Fed::Pattern(Pattern(next)));
         }
-        if self.continues(next.bytes()) {
-            out.push(Fed::More(next));
+        if self.continues(&bytes) {
+            out.push(Fed::More(Pending(next)));
         }
         out
     }
 
     /// The outcomes if the text ends here: what is pending, completed by unknown bytes to each possible length. None
     /// where nothing is pending.
-    pub(crate) fn finish(self, pending: &Pending) -> Outcomes {
+    pub(crate) fn finish(self, pending: Pending) -> Outcomes {
         let mut out = Outcomes::NONE;
         if pending.is_empty() {
             return out;
         }
-        let mut next = *pending;
-        while next.bytes().len() < MAX_BYTES && self.continues(next.bytes()) {
+        let mut next = pending.0;
+        while next.len() < MAX_BYTES && self.continues(&next.list()) {
             next = next.with(LatticeByte::ANY);
-            if self.completes(next.bytes()) {
-                out.push(Fed::Pattern(Pattern { len: next.len, bytes: next.bytes }));
+            if self.completes(&next.list()) {
+                out.push(Fed::Pattern(Pattern(next)));
             }
         }
         out
@@ -546,7 +566,8 @@ impl Tables {
             (Self::Double(double), [byte]) => intersect(&byte.set(), &double.singles) != [0; 4],
             (Self::Double(double), [lead, trail]) => {
                 let (leads, trails) = (intersect(&lead.set(), &double.leads), trail.set());
-                bytes_of(leads).any(|lead| intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails) != [0; 4])
+                bytes_of(leads)
+                    .any(|lead| intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails) != [0; 4])
             }
             (Self::Double(double), [lead, second, third]) if double.three && lead.admits(0x8F) => {
                 let thirds = third.set();
@@ -577,12 +598,15 @@ impl Tables {
 
     /// Calls `f` with every character that matches the pattern, sequences of two characters left out; a character
     /// that has two byte strings may come twice.
-    pub(crate) fn candidates(self, pattern: &Pattern, f: &mut dyn FnMut(char)) {
-        let bytes = pattern.bytes();
+    pub(crate) fn candidates(self, pattern: Pattern, f: &mut dyn FnMut(char)) {
+        let list = pattern.bytes();
+        let bytes = &*list;
         match (self, bytes) {
             (Self::Single(single), [byte]) => {
                 for byte in bytes_of(intersect(&byte.set(), &single.valid)) {
-                    char::from_u32(u32::from(single.forward[usize::from(byte)])).into_iter().for_each(&mut *f);
+                    char::from_u32(u32::from(single.forward[usize::from(byte)]))
+                        .into_iter()
+                        .for_each(&mut *f);
                 }
             }
             (Self::Double(double), [byte]) => {
@@ -622,15 +646,16 @@ impl Tables {
     }
 
     /// Whether `c` matches the pattern.
-    pub(crate) fn matches(self, pattern: &Pattern, c: char) -> bool {
+    pub(crate) fn matches(self, pattern: Pattern, c: char) -> bool {
         self.unread(c).iter().any(|bytes| {
             pattern.admits(bytes) && matches!(self.decode_step(bytes), Decoded::Char(own, _) if own == c)
         })
     }
 
     /// How many characters match the pattern, at most.
-    pub(crate) fn count(self, pattern: &Pattern) -> usize {
-        let bytes = pattern.bytes();
+    pub(crate) fn count(self, pattern: Pattern) -> usize {
+        let list = pattern.bytes();
+        let bytes = &*list;
         let by_table = match (self, bytes) {
             (Self::Single(single), [byte]) => size(&intersect(&byte.set(), &single.valid)),
             (Self::Double(double), [byte]) => size(&intersect(&byte.set(), &double.singles)),
@@ -674,16 +699,16 @@ fn product(sets: &[ByteSet], sequence: &mut [u8; MAX_BYTES], at: usize, f: &mut 
 
 /// One byte of strict UTF-8.
 #[inline]
-fn feed_utf8(pending: Known, byte: u8) -> FedKnown {
+fn feed_utf8(pending: Pending, byte: u8) -> FedKnown {
     let tail = u32::from(byte & 0x3F);
-    match pending.len() {
+    match pending.0.len() {
         0 => match byte {
             0x00..=0x7F => FedKnown::Char(char::from(byte)),
-            0xC2..=0xF4 => FedKnown::More(Known::first(byte)),
+            0xC2..=0xF4 => FedKnown::More(Pending(Packed::first(byte))),
             _ => FedKnown::Invalid,
         },
         1 => {
-            let lead = pending.byte(0);
+            let lead = pending.0.byte(0);
             let (low, high) = match lead {
                 0xE0 => (0xA0, 0xBF),
                 0xED => (0x80, 0x9F),
@@ -696,21 +721,21 @@ fn feed_utf8(pending: Known, byte: u8) -> FedKnown {
             } else if lead < 0xE0 {
                 char::from_u32(u32::from(lead & 0x1F) << 6 | tail).map_or(FedKnown::Invalid, FedKnown::Char)
             } else {
-                FedKnown::More(pending.with(byte))
+                FedKnown::More(Pending(pending.0.with(LatticeByte::known(byte))))
             }
         }
         _ if byte & 0xC0 != 0x80 => FedKnown::Invalid,
         2 => {
-            let lead = pending.byte(0);
+            let lead = pending.0.byte(0);
             if lead >= 0xF0 {
-                return FedKnown::More(pending.with(byte));
+                return FedKnown::More(Pending(pending.0.with(LatticeByte::known(byte))));
             }
-            let code = u32::from(lead & 0xF) << 12 | u32::from(pending.byte(1) & 0x3F) << 6 | tail;
+            let code = u32::from(lead & 0xF) << 12 | u32::from(pending.0.byte(1) & 0x3F) << 6 | tail;
             char::from_u32(code).map_or(FedKnown::Invalid, FedKnown::Char)
         }
         _ => {
-            let upper = u32::from(pending.byte(0) & 7) << 18 | u32::from(pending.byte(1) & 0x3F) << 12;
-            let code = upper | u32::from(pending.byte(2) & 0x3F) << 6 | tail;
+            let upper = u32::from(pending.0.byte(0) & 7) << 18 | u32::from(pending.0.byte(1) & 0x3F) << 12;
+            let code = upper | u32::from(pending.0.byte(2) & 0x3F) << 6 | tail;
             char::from_u32(code).map_or(FedKnown::Invalid, FedKnown::Char)
         }
     }
@@ -719,35 +744,35 @@ fn feed_utf8(pending: Known, byte: u8) -> FedKnown {
 impl Codec {
     /// As [`Tables::feed_known`].
     #[inline]
-    pub(crate) fn feed_known(self, pending: Known, byte: u8) -> FedKnown {
+    pub(crate) fn feed_known(self, pending: Pending, byte: u8) -> FedKnown {
         self.tables().feed_known(pending, byte)
     }
 
     /// As [`Tables::feed`].
     #[inline]
-    pub(crate) fn feed(self, pending: &Pending, byte: LatticeByte) -> Outcomes {
+    pub(crate) fn feed(self, pending: Pending, byte: LatticeByte) -> Outcomes {
         self.tables().feed(pending, byte)
     }
 
     /// As [`Tables::finish`].
     #[inline]
-    pub(crate) fn finish(self, pending: &Pending) -> Outcomes {
+    pub(crate) fn finish(self, pending: Pending) -> Outcomes {
         self.tables().finish(pending)
     }
 
     /// As [`Tables::candidates`].
-    pub(crate) fn candidates(self, pattern: &Pattern, f: &mut dyn FnMut(char)) {
+    pub(crate) fn candidates(self, pattern: Pattern, f: &mut dyn FnMut(char)) {
         self.tables().candidates(pattern, f);
     }
 
     /// As [`Tables::matches`].
     #[inline]
-    pub(crate) fn matches(self, pattern: &Pattern, c: char) -> bool {
+    pub(crate) fn matches(self, pattern: Pattern, c: char) -> bool {
         self.tables().matches(pattern, c)
     }
 
     /// As [`Tables::count`].
-    pub(crate) fn count(self, pattern: &Pattern) -> usize {
+    pub(crate) fn count(self, pattern: Pattern) -> usize {
         self.tables().count(pattern)
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::Codec;
-use super::read::shape_of;
+use super::read::{FedKnown, Pending, shape_of};
 use super::tables::{DEAD_LEAD, Double, INVALID, LEAD, Pair, TWOS, Tables, four_char};
 
 /// The most bytes that one character takes: a surrogate pair in CESU-8.
@@ -17,9 +17,11 @@ pub(crate) struct ByteSeq {
 }
 
 impl ByteSeq {
+    /// No byte: no character has it.
+    const NONE: Self = Self { len: 0, bytes: [0; MAX_BYTES] };
+
     /// At most the first six of `bytes`.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut this = Self::default();
         for (slot, byte) in this.bytes.iter_mut().zip(bytes) {
@@ -123,23 +125,34 @@ impl Tables {
     /// They decode to `c` again if any bytes do; a character that only other vendors' tables have gets their bytes.
     #[inline]
     pub(crate) fn unread_first(self, c: char) -> Option<ByteSeq> {
-        if c.is_ascii() && !matches!(self, Self::Utf16Le | Self::Utf16Be) {
-            return Some(ByteSeq::one(c as u8));
-        }
-        match self {
-            Self::Double(double) => match double.first_fast(c) {
+        if let Self::Double(double) = self {
+            return match double.first_fast(c) {
+                _ if c.is_ascii() => Some(ByteSeq::one(c as u8)),
                 0 => double.first_slow(c),
                 bytes => Some(ByteSeq::two(bytes)),
-            },
-            Self::Single(single) => match single.byte(c) {
+            };
+        }
+        if let Self::Single(single) = self {
+            return match single.byte(c) {
+                _ if c.is_ascii() => Some(ByteSeq::one(c as u8)),
                 0 => None,
                 byte => Some(ByteSeq::one(byte)),
-            },
-            Self::Utf8 => Some(utf8(c)),
-            Self::Cesu8 => Some(cesu8(c)),
+            };
+        }
+        self.unread_by_rule(c)
+    }
+
+    /// As [`Self::unread_first`], of the codecs without tables.
+    #[inline(never)]
+    fn unread_by_rule(self, c: char) -> Option<ByteSeq> {
+        match self {
             Self::Utf16Le => Some(utf16(c, u16::to_le_bytes)),
             Self::Utf16Be => Some(utf16(c, u16::to_be_bytes)),
-            Self::Iso2022Jp => None,
+            Self::Utf8 => Some(utf8(c)),
+            Self::Cesu8 => Some(cesu8(c)),
+            Self::Iso2022Jp | Self::Single(_) | Self::Double(_) => {
+                c.is_ascii().then(|| ByteSeq::one(c as u8))
+            }
         }
     }
 
@@ -147,6 +160,21 @@ impl Tables {
     /// tables in use for the same codec read as it.
     #[inline]
     pub(crate) fn unread(self, c: char) -> Unread {
+        if let Self::Double(double) = self {
+            let first = double.first_fast(c);
+            if first != 0 && !double.has_more(c) {
+                return Unread {
+                    len: 1,
+                    all: [ByteSeq::two(first), ByteSeq::NONE, ByteSeq::NONE, ByteSeq::NONE],
+                };
+            }
+        }
+        self.unread_slowly(c)
+    }
+
+    /// As [`Self::unread`], for any character.
+    #[inline(never)]
+    fn unread_slowly(self, c: char) -> Unread {
         let mut out = Unread::default();
         match self {
             Self::Double(double) if !c.is_ascii() => double.every(c).for_each(|bytes| out.push(bytes)),
@@ -210,21 +238,33 @@ pub(super) fn assemble(tables: Tables, bytes: &[u8]) -> Option<char> {
     match (tables, bytes) {
         (Tables::Utf8 | Tables::Cesu8 | Tables::Iso2022Jp, [byte]) => Some(char::from(*byte)),
         (Tables::Cesu8, [0xC0, 0x80]) => Some('\0'),
-        (Tables::Utf8 | Tables::Cesu8, [a, b]) => char::from_u32(u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F)),
+        (Tables::Utf8 | Tables::Cesu8, [a, b]) => {
+            char::from_u32(u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F))
+        }
         (Tables::Utf8 | Tables::Cesu8, [a, b, c]) => {
             char::from_u32(u32::from(a & 0xF) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F))
         }
         (Tables::Utf8 | Tables::Cesu8, [a, b, c, d]) => char::from_u32(
-            u32::from(a & 7) << 18 | u32::from(b & 0x3F) << 12 | u32::from(c & 0x3F) << 6 | u32::from(d & 0x3F),
+            u32::from(a & 7) << 18
+                | u32::from(b & 0x3F) << 12
+                | u32::from(c & 0x3F) << 6
+                | u32::from(d & 0x3F),
         ),
         (Tables::Cesu8, [_, b, c, _, e, f]) => char::from_u32(
             0x1_0000
-                + (u32::from(b & 0xF) << 16 | u32::from(c & 0x3F) << 10 | u32::from(e & 0xF) << 6 | u32::from(f & 0x3F)),
+                + (u32::from(b & 0xF) << 16
+                    | u32::from(c & 0x3F) << 10
+                    | u32::from(e & 0xF) << 6
+                    | u32::from(f & 0x3F)),
         ),
         (Tables::Utf16Le, [a, b]) => char::from_u32(u32::from(u16::from_le_bytes([*a, *b]))),
         (Tables::Utf16Be, [a, b]) => char::from_u32(u32::from(u16::from_be_bytes([*a, *b]))),
-        (Tables::Utf16Le, [a, b, c, d]) => surrogates(u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])),
-        (Tables::Utf16Be, [a, b, c, d]) => surrogates(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+        (Tables::Utf16Le, [a, b, c, d]) => {
+            surrogates(u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]))
+        }
+        (Tables::Utf16Be, [a, b, c, d]) => {
+            surrogates(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]))
+        }
         (Tables::Double(double), [a, b, c, d]) if double.four => four_char(pointer([*a, *b, *c, *d])?),
         _ => None,
     }
@@ -233,7 +273,8 @@ pub(super) fn assemble(tables: Tables, bytes: &[u8]) -> Option<char> {
 /// The pointer of four bytes of GB18030.
 #[inline]
 pub(super) fn pointer([a, b, c, d]: [u8; 4]) -> Option<u32> {
-    let fits = matches!(a, 0x81..=0xFE) && b.is_ascii_digit() && matches!(c, 0x81..=0xFE) && d.is_ascii_digit();
+    let fits =
+        matches!(a, 0x81..=0xFE) && b.is_ascii_digit() && matches!(c, 0x81..=0xFE) && d.is_ascii_digit();
     fits.then(|| {
         let [a, b, c, d] = [a - 0x81, b - 0x30, c - 0x81, d - 0x30].map(u32::from);
         ((a * 10 + b) * 126 + c) * 10 + d
@@ -249,7 +290,10 @@ fn step_double(double: &Double, lead: u8, bytes: &[u8]) -> Decoded {
     match double.single[usize::from(lead)] {
         LEAD | DEAD_LEAD => {}
         INVALID => return Decoded::Invalid { bad: 1 },
-        unit => return char::from_u32(u32::from(unit)).map_or(Decoded::Invalid { bad: 1 }, |c| Decoded::Char(c, 1)),
+        unit => {
+            return char::from_u32(u32::from(unit))
+                .map_or(Decoded::Invalid { bad: 1 }, |c| Decoded::Char(c, 1));
+        }
     }
     let Some(&trail) = bytes.get(1) else { return Decoded::Truncated };
     if double.four && trail.is_ascii_digit() {
@@ -281,7 +325,11 @@ fn step_double(double: &Double, lead: u8, bytes: &[u8]) -> Decoded {
 fn step_utf16(tables: Tables, bytes: &[u8]) -> Decoded {
     let unit = |at: usize| -> Option<u16> {
         let pair = [*bytes.get(at)?, *bytes.get(at + 1)?];
-        Some(if matches!(tables, Tables::Utf16Le) { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+        Some(if matches!(tables, Tables::Utf16Le) {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        })
     };
     let Some(first) = unit(0) else { return Decoded::Truncated };
     match first {
@@ -364,26 +412,25 @@ impl Codec {
         match tables {
             Tables::Utf8 => return std::str::from_utf8(bytes).ok().map(str::to_owned),
             Tables::Iso2022Jp => {
-                let text = encoding_rs::ISO_2022_JP.decode_without_bom_handling_and_without_replacement(bytes)?;
+                let text =
+                    encoding_rs::ISO_2022_JP.decode_without_bom_handling_and_without_replacement(bytes)?;
                 return Some(text.into_owned());
             }
             _ => {}
         }
         let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let len = match tables.decode_step(rest) {
-                Decoded::Char(c, len) => {
-                    text.push(c);
-                    len
-                }
-                Decoded::Two(two, len) => {
-                    text.extend(two);
-                    len
-                }
-                Decoded::Invalid { .. } | Decoded::Truncated => return None,
-            };
-            rest = rest.get(len..)?;
+        let mut pending = Pending::default();
+        for byte in bytes {
+            let before = std::mem::take(&mut pending);
+            match tables.feed_known(before, *byte) {
+                FedKnown::Char(c) => text.push(c),
+                FedKnown::More(more) => pending = more,
+                FedKnown::Two(two) => text.extend(two),
+                FedKnown::Invalid => return None,
+            }
+        }
+        if !pending.is_empty() {
+            return None;
         }
         Some(text)
     }

@@ -200,6 +200,10 @@ def main():
                 data = chr(code).encode(name)
             except UnicodeEncodeError:
                 continue
+            if name == "cp950" and chr(code) in "═╞╡╪":
+                continue  # Microsoft and the WHATWG standard take the last of two, CPython the first
+            if name == "cp932" and data[0] in (0xED, 0xEE):
+                continue  # Microsoft and the WHATWG standard take IBM's rows, CPython NEC's copies
             if len(data) == 2 and target.get(tuple(data)) == chr(code):
                 encoded.append((code, data[0] << 8 | data[1]))
         print(f'    ("{name}", {len(decoded)}, {fnv(decoded):#018x}, {len(encoded)}, {fnv(encoded):#018x}),')
