@@ -35,7 +35,7 @@ pub(crate) struct Buffers {
 pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
     let Worked { block, edits, findings, problems, tally, .. } = worked;
     let Worker { scratch, jsonl } = worker;
-    let text = std::str::from_utf8(&block.bytes).ok();
+    let text = simdutf8::basic::from_utf8(&block.bytes).ok();
     let mut start = block.content();
     for number in 0.. {
         let Some(rest) = block.bytes.get(start..).filter(|rest| !rest.is_empty()) else { return };
