@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use self::format::{File, LEVELS, MAX_ORDER, Section};
-use self::ngrams::{ID_BITS, Table};
+use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
 use crate::cost::{Cost, nats};
 use crate::error::Error;
@@ -152,34 +152,24 @@ impl Model {
         if state.length == 0 {
             return (unigram + extra, next);
         }
+        // The longest n-gram that is kept decides; the contexts longer than its own are paid for by their backoffs.
         let books = file.section(Section::Books);
-        // The longest n-gram that is kept decides; what it does not reach back over is paid by backoffs.
         let mut cost = unigram;
         let mut reached = 0;
         let mut key = u64::from(id.0);
         for length in 1..=usize::from(state.length).min(MAX_ORDER - 1) {
             key |= u64::from(state.ids[length - 1]) << (ID_BITS * length as u32);
-            let section = match length {
-                1 => Section::Bigrams,
-                2 => Section::Trigrams,
-                _ => Section::Fourgrams,
-            };
-            let Some((level, backoff)) = Table::new(file.section(section), file.kind(length + 1)).find(key)
-            else {
-                break;
-            };
-            cost = book(books, usize::from(level));
+            let Some(found) = file.find(length + 1, key) else { break };
+            cost = book(books, usize::from(found.cost));
             reached = length;
-            if backoff != 0 && length < MAX_ORDER - 1 && usize::from(next.length) == length {
+            if length < MAX_ORDER - 1 && found.backoff != 0 && usize::from(next.length) == length {
                 next.ids[length] = state.ids[length - 1];
-                next.backoffs[length] = backoff;
+                next.backoffs[length] = found.backoff;
                 next.length += 1;
             }
         }
-        for &level in &state.backoffs[reached..] {
-            if level != 0 {
-                cost += book(books, LEVELS + usize::from(level));
-            }
+        for &level in state.backoffs.iter().skip(reached) {
+            cost += book(books, LEVELS + usize::from(level));
         }
         (cost + extra, next)
     }
