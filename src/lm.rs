@@ -145,8 +145,13 @@ impl Model {
     /// The cost of `c` after `state`, and the state after it.
     #[inline]
     pub(crate) fn score(&self, state: State, c: char) -> (Cost, State) {
+        self.score_id(state, self.id(c))
+    }
+
+    /// [`score`](Self::score) for a caller that has looked the character up already.
+    #[inline]
+    pub(crate) fn score_id(&self, state: State, id: CharId) -> (Cost, State) {
         let file = &*self.0;
-        let id = self.id(c);
         let (unigram, mut next) = self.extend(id);
         let extra = self.extra(id);
         if state.length == 0 {
@@ -219,9 +224,10 @@ impl Model {
 
     /// Whether the neighbours `a`, `b` are unremarkable.
     ///
-    /// Where both are letters of Latin beyond ASCII (U+0080–U+017F), of Greek or of Cyrillic (U+0370–U+04FF), or one is and the other is
-    /// punctuation of U+2006–U+203F or `€ ™ № ƒ ˆ ˜`, a table of pairs in clean text tells. Where one is such a letter and the other
-    /// neither such nor ASCII, false. Elsewhere, whether both are [common](Self::is_common).
+    /// Where both are in the block of Latin beyond ASCII (U+0080–U+017F), of Greek (U+0370–U+046F) or of Cyrillic (U+0400–U+04FF), or one is a
+    /// letter there and the other a mark of U+00A0–U+00BF, U+2006–U+203F or `€ ™ № ƒ ˆ ˜`, a table of pairs in clean text tells.
+    /// Where one is such a letter and the other anything else but ASCII or more Latin (U+0180–U+024F, U+1E00–U+1EFF: Vietnamese), false. Elsewhere, whether
+    /// both are [common](Self::is_common).
     #[inline]
     pub(crate) fn pair_is_common(&self, a: char, b: char) -> bool {
         match vocab::pair(a, b) {

@@ -48,7 +48,7 @@ impl Kind {
 #[inline]
 #[must_use]
 pub fn key(ids: &[u16]) -> u64 {
-    ids.iter().fold(0, |key, &id| key << ID_BITS | u64::from(id))
+    ids.iter().fold(0, |key, &id| (key << ID_BITS) | u64::from(id))
 }
 
 /// A table in a file.
@@ -134,7 +134,7 @@ const LANES: u64 = 0x0001_0001_0001_0001;
 #[inline]
 const fn zero_lanes(x: u64) -> u64 {
     const LOW: u64 = 0x7FFF_7FFF_7FFF_7FFF;
-    !((x & LOW) + LOW | x | LOW)
+    !(((x & LOW) + LOW) | x | LOW)
 }
 
 /// The number of one of the buckets of a key, and the key's fingerprint there; zero is for empty cells.
@@ -143,20 +143,20 @@ const fn zero_lanes(x: u64) -> u64 {
 const fn place(key: u64, buckets: u64, kind: Kind, side: Side) -> (usize, u16) {
     if kind.exact() {
         let (x, mark) = match side {
-            Side::First => (permute(key, 0x5_1ED_2705), 1),
-            Side::Second => (permute(key, 0xC2B_2AE3), 2),
+            Side::First => (permute(key, 0x51ED_2705), 1),
+            Side::Second => (permute(key, 0x0C2B_2AE3), 2),
         };
-        ((x * buckets >> BIGRAM_BITS) as usize, (x << 2) as u16 | mark)
+        (((x * buckets) >> BIGRAM_BITS) as usize, ((x << 2) as u16) | mark)
     } else {
         let h = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let h = (h ^ h >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        let g = h ^ h >> 27;
+        let h = (h ^ (h >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        let g = h ^ (h >> 27);
         let print = if g as u16 == 0 { 1 } else { g as u16 };
         let number = match side {
             Side::First => h >> 32,
             Side::Second => g.wrapping_mul(0xA24B_AED4_963E_E407) >> 32,
         };
-        ((number * buckets >> 32) as usize, print)
+        (((number * buckets) >> 32) as usize, print)
     }
 }
 
@@ -165,8 +165,8 @@ const fn place(key: u64, buckets: u64, kind: Kind, side: Side) -> (usize, u16) {
 const fn permute(key: u64, odd: u64) -> u64 {
     const MASK: u64 = (1 << BIGRAM_BITS) - 1;
     let x = (key & MASK).wrapping_mul(odd) & MASK;
-    let x = (x ^ x >> 14).wrapping_mul(0x9E3_779B) & MASK;
-    x ^ x >> 15
+    let x = (x ^ (x >> 14)).wrapping_mul(0x09E3_779B) & MASK;
+    x ^ (x >> 15)
 }
 
 /// An n-gram to be stored: key, cost level, backoff level.
@@ -264,7 +264,7 @@ mod tests {
         // A sample of the domain: no two keys share an image.
         let mut seen = vec![0u64; 1 << 22];
         for key in 0..1 << 28 {
-            let x = permute(key, 0xC2B_2AE3);
+            let x = permute(key, 0x0C2B_2AE3);
             let bit = 1 << (x & 63);
             assert_eq!(seen[(x >> 6) as usize] & bit, 0);
             seen[(x >> 6) as usize] |= bit;

@@ -54,12 +54,11 @@ fn tiny() -> Parts {
     let begins =
         |gram: &[u16]| p.keys().any(|longer| longer.len() == gram.len() + 1 && longer.starts_with(gram));
     let mut unigrams = vec![(3000, 0); usize::from(FIRST_CHAR) + vocabulary.len()];
-    for id in 0..unigrams.len() {
-        let gram = vec![id as u16];
-        if let Some(p) = p.get(&gram) {
-            unigrams[id].0 = (-p.ln() * 256.0).round() as u16;
+    for (unigram, id) in unigrams.iter_mut().zip(0u16..) {
+        if let Some(p) = p.get(&vec![id]) {
+            unigram.0 = (-p.ln() * 256.0).round() as u16;
         }
-        unigrams[id].1 = u16::from(begins(&gram)) * 11;
+        unigram.1 = u16::from(begins(&[id])) * 11;
     }
     let mut extra = vec![0; usize::from(FIRST_CHAR)];
     extra[usize::from(DIGIT)] = 589;
@@ -84,7 +83,7 @@ fn tiny() -> Parts {
         costs: (0..256).map(|level| level * 16).collect(),
         backoffs: (0..256).map(|level| level * 16).collect(),
         ngrams,
-        pairs: vec![('д', 'о'), ('é', '’'), ('“', 'É'), ('α', 'β')],
+        pairs: vec![('д', 'о'), ('é', '’'), ('“', 'É'), ('α', 'β'), ('«', 'П'), ('»', '…')],
         note: "six lines".to_owned(),
     }
 }
@@ -163,6 +162,10 @@ fn pairs() {
     assert!(model.pair_is_common('д', 'о') && !model.pair_is_common('о', 'д'));
     assert!(model.pair_is_common('é', '’') && !model.pair_is_common('’', 'é'));
     assert!(model.pair_is_common('“', 'É') && model.pair_is_common('α', 'β'));
+    assert!(
+        model.pair_is_common('«', 'П') && !model.pair_is_common('П', '«') && !model.pair_is_common('«', 'п')
+    );
+    assert!(model.pair_is_common('»', '…') && !model.pair_is_common('…', '»'));
     assert!(model.pair_is_common('天', '气') && model.pair_is_common('é', 't'));
     assert!(!model.pair_is_common('é', '天') && !model.pair_is_common('天', '龘'));
 }
@@ -229,9 +232,11 @@ fn embedded_knows_what_is_unremarkable() {
         assert!(!model.is_common(c), "{c:?}");
     }
     assert!(
-        model.pair_is_common('п', 'р') && model.pair_is_common('ς', 'ς') == model.pair_is_common('ς', 'ς')
+        model.pair_is_common('п', 'р') && model.pair_is_common('«', 'П') && model.pair_is_common('đ', 'ế')
     );
-    for (a, b) in [('Ã', '©'), ('â', '€'), ('Ð', '¿'), ('Р', 'Џ'), ('С', '‚'), ('Î', '±')] {
+    for (a, b) in
+        [('Ã', '©'), ('â', '€'), ('Ð', '¿'), ('Р', 'Џ'), ('С', '‚'), ('Р', '«'), ('Р', '°'), ('Î', '±')]
+    {
         assert!(!model.pair_is_common(a, b), "{a}{b}");
     }
 }

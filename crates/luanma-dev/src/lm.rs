@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use luanma::Model;
+use luanma::{Model, train};
 use rayon::prelude::*;
 
 use count::{Counts, Text, Vocabulary};
@@ -36,7 +36,8 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Prints nats per character and the share of unknown characters for each file of a directory.
+    /// For each file of a directory, prints nats per character and the shares of characters that are unknown, of characters and of neighbours
+    /// that the scan does not pass over.
     Perplexity {
         /// A model file; the embedded one if none is given.
         model: Option<PathBuf>,
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let counts = Counts::new(&texts, &vocabulary, options.order)?;
             drop(texts);
             progress(&format!("{:?} n-grams", counts.grams.iter().map(|g| g.keys.len()).collect::<Vec<_>>()));
-            let bytes = train(&counts, &vocabulary, *options)?;
+            let bytes = make(&counts, &vocabulary, *options)?;
             write(out, &bytes)?;
             let model = Model::from_bytes(bytes)?;
             println!("{}: {} bytes, hash {:016x}", out.display(), model.size(), model.hash());
@@ -112,11 +113,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Perplexity { model, text } => {
             let model = open(model.as_deref())?;
             let rows = perplexity(&model, &count::read(text)?);
-            println!("{:28} {:>9} {:>7} {:>9}", "file", "chars", "nats", "unknown");
+            println!(
+                "{:28} {:>9} {:>7} {:>9} {:>11} {:>9}",
+                "file", "chars", "nats", "unknown", "remarkable", "pairs"
+            );
             for row in
                 rows.iter().chain([&sum("zh-hans", &rows), &sum("zh-hant", &rows), &mean("others", &rows)])
             {
-                println!("{:28} {:>9} {:>7.3} {:>8.3}%", row.name, row.chars, row.nats, row.unknown * 100.0);
+                println!(
+                    "{:28} {:>9} {:>7.3} {:>8.3}% {:>10.3}% {:>8.3}%",
+                    row.name,
+                    row.chars,
+                    row.nats,
+                    row.unknown * 100.0,
+                    row.remarkable * 100.0,
+                    row.pairs * 100.0
+                );
             }
         }
         Command::Compare { text, orders, sizes, methods, cutoff } => {
@@ -194,7 +206,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::rename(&part, path).with_context(|| format!("renaming to {}", path.display()))
 }
 
-fn train(counts: &Counts, vocabulary: &Vocabulary, options: Options) -> Result<Vec<u8>> {
+fn make(counts: &Counts, vocabulary: &Vocabulary, options: Options) -> Result<Vec<u8>> {
     let Options { order, method, cutoff, .. } = options;
     let model = estimate::estimate(counts, method, order, cutoff, None)?;
     fit(counts, &model, vocabulary, options)
@@ -243,7 +255,10 @@ struct Fit {
     name: String,
     chars: u64,
     nats: f64,
+    /// Shares of characters outside the vocabulary, of characters and of neighbours that the scan does not pass over.
     unknown: f64,
+    remarkable: f64,
+    pairs: f64,
 }
 
 fn perplexity(model: &Model, texts: &[Text]) -> Vec<Fit> {
@@ -252,12 +267,21 @@ fn perplexity(model: &Model, texts: &[Text]) -> Vec<Fit> {
         .map(|text| {
             let chars = text.content.chars().count() as u64;
             let unknown = text.content.chars().filter(|&c| !model.knows(c)).count();
+            let remarkable = text.content.chars().filter(|&c| !train::is_common(model, c)).count();
+            let pairs = text
+                .content
+                .chars()
+                .zip(text.content.chars().skip(1))
+                .filter(|&(a, b)| !train::pair_is_common(model, a, b))
+                .count();
             let cost: i64 = text.content.lines().map(|line| model.cost(line)).sum();
             Fit {
                 name: text.name.clone(),
                 chars,
                 nats: cost as f64 / f64::from(luanma::NAT) / chars as f64,
                 unknown: unknown as f64 / chars as f64,
+                remarkable: remarkable as f64 / chars as f64,
+                pairs: pairs as f64 / chars as f64,
             }
         })
         .collect()
@@ -275,6 +299,8 @@ fn sum(language: &str, rows: &[Fit]) -> Fit {
         chars,
         nats: total(|row| row.nats),
         unknown: total(|row| row.unknown),
+        remarkable: total(|row| row.remarkable),
+        pairs: total(|row| row.pairs),
     }
 }
 
@@ -288,5 +314,7 @@ fn mean(name: &str, rows: &[Fit]) -> Fit {
         chars: rows.iter().map(|row| row.chars).sum(),
         nats: mean(|row| row.nats),
         unknown: mean(|row| row.unknown),
+        remarkable: mean(|row| row.remarkable),
+        pairs: mean(|row| row.pairs),
     }
 }

@@ -109,8 +109,7 @@ fn unremarkable_share(language: &str) -> f64 {
 impl Vocabulary {
     /// Counts characters.
     pub(crate) fn new(texts: &[Text]) -> Result<Self> {
-        let per_text: Vec<(HashMap<char, u64>, HashMap<(char, char), u64>)> =
-            texts.par_iter().map(|text| count_chars(&text.content)).collect();
+        let per_text: Vec<CharCounts> = texts.par_iter().map(|text| count_chars(&text.content)).collect();
         let mut raw: BTreeMap<char, u64> = BTreeMap::new();
         let mut weighted: BTreeMap<char, f64> = BTreeMap::new();
         let mut languages: BTreeMap<&str, BTreeMap<char, u64>> = BTreeMap::new();
@@ -174,7 +173,10 @@ impl Vocabulary {
     }
 }
 
-fn count_chars(text: &str) -> (HashMap<char, u64>, HashMap<(char, char), u64>) {
+/// Characters, and neighbours where one of them is in a block of the pair bitmaps.
+type CharCounts = (HashMap<char, u64>, HashMap<(char, char), u64>);
+
+fn count_chars(text: &str) -> CharCounts {
     let mut chars = HashMap::new();
     let mut pairs = HashMap::new();
     let in_block = |c: char| matches!(c as u32, 0x80..=0x17F | 0x370..=0x4FF);
