@@ -299,7 +299,7 @@ impl<'a> Decoder<'a> {
         readings(self.misread(), &self.seen[i..], width, &mut arcs);
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
-        let credible = best + i64::from(self.terms.enter + nats(4.0));
+        let credible = best + i64::from(nats(3.0));
         let was_inside = beam.iter().any(|h| h.damaged && h.cost <= credible);
 
         let mut work = beam.clone();

@@ -13,7 +13,9 @@ const ERROR: Cost = nats(7.0);
 /// How far behind the best a chain may be and still be decoded whole.
 const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain over a sample, its prior taken off, to be decoded whole.
-const LEAST: i64 = nats(2.0) as i64;
+const LEAST: i64 = nats(7.0) as i64;
+/// What a character costs in the likeliest text.
+const LIKELIEST: i64 = nats(3.0) as i64;
 /// What a chain that the document has proven is given ahead.
 const PROVEN: i64 = nats(8.0) as i64;
 /// What a chain must gain by context-free costs to be scored in context.
@@ -146,6 +148,15 @@ pub(crate) fn propose(
     proven: &[Chain],
 ) -> Vec<Chain> {
     let leaving: Vec<i64> = costs(model, memo, before, sample);
+    // No repair can gain more than this stretch costs beyond what the likeliest text would.
+    let (mut run, mut most) = (0, 0);
+    for cost in &leaving {
+        run = (run + cost - LIKELIEST).max(0);
+        most = most.max(run);
+    }
+    if most < LEAST * 2 {
+        return Vec::new();
+    }
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
     for depth in 0..DEPTH {
