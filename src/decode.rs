@@ -54,8 +54,8 @@ pub(crate) enum Event {
     Char(char),
     /// A character that was read although something of it was lost.
     Lossy(char, Loss, Option<Pattern>),
-    /// A character that could not be told.
-    Gap(Loss, Option<Pattern>),
+    /// A character that could not be told; a character of its kind, where the kind is known.
+    Gap(Loss, Option<Pattern>, Option<char>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -572,11 +572,11 @@ impl<'a> Decoder<'a> {
             let mut h = h;
             let known = pattern.known() > 0;
             if pattern.len() == 1 && pattern.bytes()[0] == LatticeByte::LOW {
-                self.low(h, kind, pattern, at, ends);
+                self.low(h, kind, at, ends);
                 return;
             }
             h.cost += i64::from(if known { loss::GAP_UNKNOWN } else { loss::GAP });
-            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, known.then_some(*pattern)));
+            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, known.then_some(*pattern), None));
             h.lm = self.model.unknown();
             h.read = h.read.saturating_add(1);
             h.loss = None;
@@ -586,20 +586,20 @@ impl<'a> Decoder<'a> {
 
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after.
-    fn low(&mut self, h: Hyp, kind: Loss, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
-        let mut all: Vec<(Cost, State)> = (' '..'@')
+    fn low(&mut self, h: Hyp, kind: Loss, at: usize, ends: &mut Vec<Hyp>) {
+        let mut all: Vec<(Cost, State, char)> = (' '..'@')
             .filter(|c| !('1'..='9').contains(c))
             .map(|c| {
                 let (cost, lm) = self.memo.score(self.model, h.lm, c);
                 // One digit stands for all of them.
-                (if c == '0' { cost - TEN } else { cost }, lm)
+                (if c == '0' { cost - TEN } else { cost }, lm, c)
             })
             .collect();
-        all.sort_by_key(|(cost, _)| *cost);
-        for (cost, lm) in all.into_iter().take(LOWS) {
+        all.sort_by_key(|(cost, _, c)| (*cost, *c));
+        for (cost, lm, like) in all.into_iter().take(LOWS) {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
-            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, Some(*pattern)));
+            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, None, Some(like)));
             h.lm = lm;
             h.read = h.read.saturating_add(1);
             h.loss = None;
@@ -638,7 +638,7 @@ impl<'a> Decoder<'a> {
         if level == 0 && c == '\u{FFFD}' {
             // The bytes of U+FFFD tell nothing of what it stands for.
             h.cost += i64::from(loss::GAP);
-            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::Replacement, None));
+            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::Replacement, None, None));
             h.lm = self.model.unknown();
             h.loss = None;
             ends.push(h);

@@ -29,7 +29,7 @@ pub(crate) fn alternatives(
         let (cost, mut state) = model.score(before, c);
         let mut total = i64::from(cost);
         for event in ahead() {
-            let (Event::Char(c) | Event::Lossy(c, ..)) = event else { break };
+            let (Event::Char(c) | Event::Lossy(c, ..) | Event::Gap(_, _, Some(c))) = event else { break };
             let (cost, next) = model.score(state, c);
             total += i64::from(cost);
             state = next;

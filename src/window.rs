@@ -226,9 +226,11 @@ impl Window<'_> {
         let mut state = self.identity.state(piece.start);
         for (k, Said { event, .. }) in piece.said.iter().enumerate() {
             let at = repair.text.len();
+            let mut kind = None;
             let said = match *event {
                 Event::Char(c) => Some(c),
-                Event::Gap(loss, pattern) => {
+                Event::Gap(loss, pattern, like) => {
+                    kind = like;
                     let alternatives = pattern
                         .map(|p| restore::alternatives(model, fitting, codec, &p, state, &piece.said, k))
                         .unwrap_or_default();
@@ -262,7 +264,7 @@ impl Window<'_> {
                 state = model.score(state, c).1;
             } else {
                 repair.text.push(orders.gap_char);
-                state = model.unknown();
+                state = kind.map_or(model.unknown(), |like| model.score(state, like).1);
             }
         }
     }
