@@ -78,7 +78,7 @@ struct Hyp {
 
 impl Hyp {
     fn is_between_characters(&self) -> bool {
-        self.pending.iter().all(Pending::is_empty)
+        self.pending.iter().all(|p| p.is_empty())
     }
 
     fn continues_like(&self, other: &Self) -> bool {
@@ -296,8 +296,12 @@ impl<'a> Decoder<'a> {
         }
         for h in &work {
             if h.damaged {
+                // The character's own bytes come first: what else it may have been is the likelier where they
+                // cannot be read.
+                let mut own = false;
                 for arc in &arcs {
-                    self.take(*h, arc, i);
+                    let taken = self.take(*h, arc, i, own);
+                    own |= taken && arc.loss.is_none();
                 }
             } else {
                 let mut h = *h;
@@ -363,7 +367,7 @@ impl<'a> Decoder<'a> {
             for _ in 0..2 {
                 let mut more = Vec::new();
                 for o in &open {
-                    for fed in self.steps[outer].truth.feed(&o.pending[outer], LatticeByte::HIGH).iter() {
+                    for fed in self.steps[outer].truth.feed(o.pending[outer], LatticeByte::HIGH).iter() {
                         if let Fed::More(p) = fed {
                             let mut o = *o;
                             o.pending[outer] = *p;
@@ -405,7 +409,7 @@ impl<'a> Decoder<'a> {
                 h.cost += i64::from(loss::CUT_END);
                 h.loss = h.loss.or(Some(Loss::Cut));
                 let pending = std::mem::take(&mut h.pending[level]);
-                for fed in self.steps[level].truth.finish(&pending).iter() {
+                for fed in self.steps[level].truth.finish(pending).iter() {
                     self.fed(level, h, fed, i, &mut done);
                 }
             }
@@ -441,15 +445,23 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn take(&mut self, h: Hyp, arc: &Reading, i: usize) {
+    /// Takes a reading on from `h`. True where the codecs allow it.
+    fn take(&mut self, h: Hyp, arc: &Reading, i: usize, own: bool) -> bool {
+        let mut h = h;
+        let is_marked = matches!(arc.loss, None | Some(Loss::QuestionMark | Loss::Replacement));
+        if own && !is_marked {
+            h.cost += i64::from(loss::UNFORCED);
+        }
         let mut ends = std::mem::take(&mut self.next);
         ends.clear();
         self.read(h, arc, i, &mut ends);
+        let taken = !ends.is_empty();
         for mut e in ends.drain(..) {
             e.streak = 0;
             self.keep(i + usize::from(arc.takes), e);
         }
         self.next = ends;
+        taken
     }
 
     /// Every way to read the bytes of `arc` on from `h`.
@@ -479,7 +491,7 @@ impl<'a> Decoder<'a> {
 
     fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
         let mut h = h;
-        let fed = self.steps[level].truth.feed(&h.pending[level], byte);
+        let fed = self.steps[level].truth.feed(h.pending[level], byte);
         h.pending[level] = Pending::default();
         for fed in fed.iter() {
             self.fed(level, h, fed, at, ends);

@@ -25,10 +25,10 @@ impl Fitting {
         }
         self.known.entry((codec, *pattern)).or_insert_with(|| {
             let mut all: Vec<char> = Vec::new();
-            if codec.count(pattern) <= 256 {
-                codec.candidates(pattern, &mut |c| all.push(c));
+            if codec.count(*pattern) <= 256 {
+                codec.candidates(*pattern, &mut |c| all.push(c));
             } else {
-                all.extend(model.common().filter(|&c| codec.matches(pattern, c)).take(MOST));
+                all.extend(model.common().filter(|&c| codec.matches(*pattern, c)).take(MOST));
             }
             all.retain(|&c| c > '\u{7F}');
             all.sort_by_cached_key(|&c| (model.unigram(c), c));

@@ -18,6 +18,8 @@ pub(crate) struct Evidence {
     pub(crate) restored: usize,
     /// By how much the best other text falls behind, in 1/256 nat.
     pub(crate) ahead: i64,
+    /// The truth is UTF-8, whose form alone is proof.
+    pub(crate) utf_8: bool,
     /// The document has shown this chain elsewhere beyond doubt.
     pub(crate) proven: bool,
 }
@@ -27,7 +29,7 @@ const PROVEN: i64 = nats(8.0) as i64;
 
 /// The probability that the repair is right.
 pub(crate) fn confidence(e: &Evidence) -> Confidence {
-    if e.letters == 0 || e.gaps > e.letters || e.changed < 2 && !e.proven {
+    if e.letters == 0 && !e.utf_8 || e.gaps > e.letters.max(1) || e.changed < 2 && !e.proven {
         return Confidence::new(0.0);
     }
     let gain = e.gain + if e.proven { PROVEN } else { 0 };

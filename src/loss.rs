@@ -23,6 +23,8 @@ pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(7.0);
 pub(crate) const MARK_LOW: Cost = nats(1.5);
 /// A mark that stands for two bytes above 7F.
 pub(crate) const MARK_TWO: Cost = nats(2.0);
+/// Assuming a loss that leaves no mark where the observed character makes sense as it is.
+pub(crate) const UNFORCED: Cost = nats(5.0);
 /// A full-width form that was folded to ASCII.
 pub(crate) const FOLDED: Cost = nats(2.0);
 /// A no-break space that became a space.

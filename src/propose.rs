@@ -45,9 +45,9 @@ const MISREADS: &[(Codec, Cost)] = &[
     (Codec::LATIN_1, nats(0.6)),
     (Codec::BIG5, nats(2.0)),
     (Codec::CP950, nats(2.2)),
-    (Codec::SHIFT_JIS, nats(2.0)),
+    (Codec::CP932, nats(2.0)),
     (Codec::EUC_JP, nats(4.0)),
-    (Codec::EUC_KR, nats(2.0)),
+    (Codec::CP949, nats(2.0)),
     (Codec::WINDOWS_1251, nats(1.5)),
     (Codec::WINDOWS_1250, nats(2.0)),
     (Codec::WINDOWS_1253, nats(3.0)),
@@ -68,8 +68,8 @@ const MISREADS: &[(Codec, Cost)] = &[
     (Codec::UTF_16BE, nats(6.0)),
 ];
 
-/// What one more step costs.
-const FURTHER_STEP: Cost = nats(4.0);
+/// What one more step costs, where it is a usual one; an unusual one costs its own prior twice.
+const FURTHER_STEP: Cost = nats(5.0);
 
 /// What assuming this chain costs before anything is seen.
 pub(crate) fn prior(chain: &Chain) -> Cost {
@@ -79,8 +79,10 @@ pub(crate) fn prior(chain: &Chain) -> Cost {
     let one = |s: &Step| {
         of(TRUTHS, s.truth) + of(MISREADS, s.misread) + if both_small(*s) { nats(4.0) } else { 0 }
     };
-    let further = Cost::try_from(chain.steps().len().saturating_sub(1)).unwrap_or(0) * FURTHER_STEP;
-    chain.steps().iter().map(one).sum::<Cost>() + further
+    match chain.steps() {
+        [only] => one(only),
+        steps => steps.iter().map(|s| one(s) * 2 + FURTHER_STEP).sum::<Cost>() - FURTHER_STEP,
+    }
 }
 
 /// Single-byte text read as another single-byte page: any letters give some letters.
@@ -93,6 +95,8 @@ fn is_likely(s: Step) -> bool {
     let same_table = |a: Codec, b: Codec| {
         a == b
             || [a, b].iter().all(|c| [Codec::BIG5, Codec::CP950].contains(c))
+            || [a, b].iter().all(|c| [Codec::SHIFT_JIS, Codec::CP932].contains(c))
+            || [a, b].iter().all(|c| [Codec::EUC_KR, Codec::CP949].contains(c))
             || [a, b].iter().all(|c| [Codec::UTF_8, Codec::CESU_8].contains(c))
     };
     if same_table(s.truth, s.misread) {
@@ -213,11 +217,11 @@ fn unread_read(step: Step, text: &[char]) -> (Vec<char>, u32, u32) {
             continue;
         };
         for &b in seq.as_slice() {
-            let mut outcomes = step.truth.feed(&pending, LatticeByte::known(b));
+            let mut outcomes = step.truth.feed(pending, LatticeByte::known(b));
             if outcomes.is_empty() {
                 errors += 1;
                 pending = Pending::default();
-                outcomes = step.truth.feed(&pending, LatticeByte::known(b));
+                outcomes = step.truth.feed(pending, LatticeByte::known(b));
             }
             pending = Pending::default();
             match outcomes.iter().next() {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::chain::Chain;
+use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::decode::{Decoder, Event, Identity, Said, Terms};
 use crate::fitting::Fitting;
@@ -338,6 +339,7 @@ impl Repairer {
             gaps: repair.gaps.len(),
             restored: repair.restored.len(),
             ahead,
+            utf_8: piece.chain.steps()[0].truth == Codec::UTF_8,
             proven,
         };
         repair.confidence = judge::confidence(&evidence);
@@ -362,7 +364,7 @@ impl Repairer {
                 }
                 Event::Lossy(c, loss, pattern) => {
                     let mut rivals = match pattern {
-                        Some(p) if codec.matches(&p, c) => {
+                        Some(p) if codec.matches(p, c) => {
                             restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k)
                         }
                         _ => Vec::new(),
@@ -403,8 +405,8 @@ impl Repairer {
 
 /// Which characters are out of place.
 fn odd(model: &Model, last: char, seen: &[char]) -> Vec<bool> {
-    let mut last = last;
-    seen.iter().map(|&c| scan::is_odd(model, std::mem::replace(&mut last, c), c)).collect()
+    let mut eye = scan::Eye::new(model, last);
+    seen.iter().map(|&c| eye.is_odd(c)).collect()
 }
 
 /// Repairs of `middle`, which `first` made of `input`, as repairs of `input`.

@@ -2,32 +2,71 @@
 
 use std::ops::Range;
 
+use crate::cost::{Cost, nats};
 use crate::lm::Model;
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
 
+/// The cost of a character that neither adds to suspicion nor takes from it.
+const TYPICAL: Cost = nats(7.6);
+/// Suspicion that is worth a closer look.
+const ENOUGH: Cost = nats(4.0);
+/// What one character may add.
+const MOST: Cost = nats(2.5);
+/// What the second of two characters of different scripts may cost at most.
+const TRANSITION: Cost = nats(8.5);
+
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str) -> bool {
-    if encoding_rs::mem::is_utf8_latin1(text.as_bytes()) && text.is_ascii() {
+    if text.is_ascii() {
         return true;
     }
-    let mut last = ' ';
-    for c in text.chars() {
-        if is_odd(model, last, c) {
-            return false;
-        }
-        last = c;
-    }
-    true
+    let mut eye = Eye::new(model, ' ');
+    !text.chars().any(|c| eye.is_odd(c))
 }
 
-/// Whether `c` after `last` is out of place in clean text.
-pub(crate) fn is_odd(model: &Model, last: char, c: char) -> bool {
-    if c <= '\u{7F}' {
-        return false;
+/// Goes over text and tells which characters are out of place.
+pub(crate) struct Eye<'m> {
+    model: &'m Model,
+    last: char,
+    /// How much rarer than usual the last characters were.
+    suspicion: Cost,
+}
+
+impl<'m> Eye<'m> {
+    /// `last` is the character before.
+    pub(crate) fn new(model: &'m Model, last: char) -> Self {
+        Self { model, last, suspicion: 0 }
     }
-    !model.is_common(c) || last > '\u{7F}' && !model.pair_is_common(last, c)
+
+    pub(crate) fn is_odd(&mut self, c: char) -> bool {
+        let last = std::mem::replace(&mut self.last, c);
+        if c <= '\u{7F}' {
+            // A letter after a Hanzi that letters do not follow.
+            return last > '\u{2E7F}' && c.is_ascii_lowercase() && self.is_transition(last, c);
+        }
+        if !self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c) {
+            self.suspicion = 0;
+            return true;
+        }
+        if c > '\u{2E7F}' && last.is_ascii_lowercase() && self.is_transition(last, c) {
+            return true;
+        }
+        // One sum over the text: it grows where rare characters crowd, each of them unremarkable.
+        let more = (self.model.unigram(c) - TYPICAL).min(MOST);
+        self.suspicion = (self.suspicion + more).max(0);
+        if self.suspicion > ENOUGH {
+            self.suspicion = 0;
+            return true;
+        }
+        false
+    }
+
+    fn is_transition(&self, a: char, b: char) -> bool {
+        let (_, state) = self.model.score(self.model.unknown(), a);
+        self.model.score(state, b).0 > TRANSITION
+    }
 }
 
 /// The stretches of `text` worth a closer look, in bytes, sorted and disjoint, with unremarkable text around
@@ -38,9 +77,9 @@ pub(crate) fn suspects(model: &Model, text: &str) -> Vec<Range<usize>> {
     let mut recent = [0_usize; PADDING];
     let mut count = 0_usize;
     let mut plain = PADDING + 1;
-    let mut last = ' ';
+    let mut eye = Eye::new(model, ' ');
     for (at, c) in text.char_indices() {
-        if is_odd(model, last, c) {
+        if eye.is_odd(c) {
             let begin = recent[if count >= PADDING { count % PADDING } else { 0 }];
             match out.last_mut() {
                 Some(open) if plain <= PADDING || begin <= open.end => {}
@@ -57,7 +96,6 @@ pub(crate) fn suspects(model: &Model, text: &str) -> Vec<Range<usize>> {
         }
         recent[count % PADDING] = at;
         count += 1;
-        last = c;
     }
     out
 }

@@ -1,5 +1,7 @@
 //! Chains: what they parse, print, make and undo.
 
+#![allow(clippy::unwrap_used)]
+
 use luanma::{Chain, Step};
 
 fn chain(text: &str) -> Chain {

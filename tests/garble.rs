@@ -1,5 +1,6 @@
 //! The forward channel: every kind of loss, on every chain that can have it.
 #![cfg(feature = "garble")]
+#![allow(clippy::unwrap_used)]
 
 use luanma::garble::{Garbled, Garbler, LossKind, Losses};
 use luanma::{Chain, Loss};
