@@ -120,10 +120,9 @@ root_features() {
 
 features() {
     local feature
-    echo "-- no feature"
-    cargo test --package luanma --no-default-features --locked --quiet
-    for feature in $(root_features); do
-        echo "-- $feature"
+    for feature in "" $(root_features); do
+        echo "-- ${feature:-no feature}"
+        cargo clippy --package luanma --all-targets --no-default-features --features "$feature" --locked -- -D warnings
         cargo test --package luanma --no-default-features --features "$feature" --locked --quiet
     done
 }
@@ -155,7 +154,7 @@ figures() {
     cargo build --release --package luanma-cli --locked
     local peer status=0
     peer=$(ftfy_python)
-    python3 .ci/figures.py --thresholds .ci/thresholds.toml --shared "$shared" --ftfy "$peer" "$program" || status=$?
+    python3 -u .ci/figures.py --thresholds .ci/thresholds.toml --shared "$shared" --ftfy "$peer" "$program" || status=$?
     echo
     cargo dev eval --brief "$shared/eval/dev.jsonl"
     return "$status"
@@ -175,7 +174,7 @@ clean_text() {
     if [ "${1-}" = --short ]; then
         short=(--short)
     fi
-    python3 "$shared/eval/luanma_eval.py" clean "${short[@]}" "$shared/text/dev" "$program" fix -f jsonl -c text -
+    python3 -u "$shared/eval/luanma_eval.py" clean "${short[@]}" "$shared/text/dev" "$program" fix -f jsonl -c text -
 }
 
 model_again() {
