@@ -15,8 +15,9 @@ use std::str::FromStr;
 use encoding_rs::Encoding;
 
 use crate::error::Error;
-pub(crate) use read::{Fed, LatticeByte, Pattern, Pending};
+pub(crate) use read::{Fed, FedKnown, LatticeByte, Pattern, Pending};
 use tables::{DoubleId, Kind, Page};
+pub(crate) use unread::ByteSeq;
 #[cfg(feature = "garble")]
 pub(crate) use unread::Decoded;
 

@@ -543,7 +543,12 @@ impl<'a> Decoder<'a> {
         if level == 0 {
             let mut h = h;
             let known = pattern.known() > 0;
-            h.cost += i64::from(if known { loss::GAP_UNKNOWN } else { loss::GAP });
+            let is_low = pattern.len() == 1 && pattern.bytes()[0] == LatticeByte::LOW;
+            h.cost += i64::from(match (known, is_low) {
+                (true, _) => loss::GAP_UNKNOWN,
+                (false, true) => loss::GAP_LOW,
+                (false, false) => loss::GAP,
+            });
             h.node = self.node(h.node, at, h.cost, Event::Gap(kind, known.then_some(*pattern)));
             h.lm = self.model.unknown();
             h.read = h.read.saturating_add(1);
@@ -564,6 +569,15 @@ impl<'a> Decoder<'a> {
     ) {
         let mut h = h;
         self.work += 1;
+        if level == 0 && c == '\u{FFFD}' {
+            // The bytes of U+FFFD tell nothing of what it stands for.
+            h.cost += i64::from(loss::GAP);
+            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::Replacement, None));
+            h.lm = self.model.unknown();
+            h.loss = None;
+            ends.push(h);
+            return;
+        }
         if level == 0 {
             let (cost, lm) = self.model.score(h.lm, c);
             h.cost += i64::from(cost);

@@ -94,7 +94,9 @@ fn mark(misread: Codec, kind: Loss, next: Option<&char>, out: &mut Vec<Reading>)
     // A lead byte alone became a mark only where what follows could not have been its second byte.
     let follows = next.and_then(|&n| misread.unread_first(n)).map(|s| s.as_slice()[0]);
     let alone = match follows {
-        None | Some(0..=0x3F) => loss::MARK_ONE,
+        None | Some(b'\n' | b'\r') => loss::MARK_ONE,
+        Some(0..=0x3F) if kind == Loss::QuestionMark => loss::MARK_ONE_SPARING,
+        Some(0..=0x3F) => loss::MARK_ONE,
         Some(_) => loss::MARK_ONE_UNLIKELY,
     };
     out.push(Reading::new(alone, some).and(LatticeByte::HIGH));

@@ -45,4 +45,16 @@ pub mod train {
     pub use crate::lm::format::Parts;
     pub use crate::lm::ngrams::{Entry, ID_BITS, key};
     pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
+
+    /// Whether the scan of clean text passes over `c`.
+    #[must_use]
+    pub fn is_common(model: &crate::Model, c: char) -> bool {
+        model.is_common(c)
+    }
+
+    /// Whether the scan of clean text passes over `a` followed by `b`.
+    #[must_use]
+    pub fn pair_is_common(model: &crate::Model, a: char, b: char) -> bool {
+        model.pair_is_common(a, b)
+    }
 }

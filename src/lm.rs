@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use self::format::{File, LEVELS, MAX_ORDER, Section};
-use self::ngrams::{ID_BITS, Table};
+use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
 use crate::cost::{Cost, nats};
 use crate::error::Error;
@@ -145,41 +145,36 @@ impl Model {
     /// The cost of `c` after `state`, and the state after it.
     #[inline]
     pub(crate) fn score(&self, state: State, c: char) -> (Cost, State) {
+        self.score_id(state, self.id(c))
+    }
+
+    /// [`score`](Self::score) for a caller that has looked the character up already.
+    #[inline]
+    pub(crate) fn score_id(&self, state: State, id: CharId) -> (Cost, State) {
         let file = &*self.0;
-        let id = self.id(c);
         let (unigram, mut next) = self.extend(id);
         let extra = self.extra(id);
         if state.length == 0 {
             return (unigram + extra, next);
         }
+        // The longest n-gram that is kept decides; the contexts longer than its own are paid for by their backoffs.
         let books = file.section(Section::Books);
-        // The longest n-gram that is kept decides; what it does not reach back over is paid by backoffs.
         let mut cost = unigram;
         let mut reached = 0;
         let mut key = u64::from(id.0);
         for length in 1..=usize::from(state.length).min(MAX_ORDER - 1) {
             key |= u64::from(state.ids[length - 1]) << (ID_BITS * length as u32);
-            let section = match length {
-                1 => Section::Bigrams,
-                2 => Section::Trigrams,
-                _ => Section::Fourgrams,
-            };
-            let Some((level, backoff)) = Table::new(file.section(section), file.kind(length + 1)).find(key)
-            else {
-                break;
-            };
-            cost = book(books, usize::from(level));
+            let Some(found) = file.find(length + 1, key) else { break };
+            cost = book(books, usize::from(found.cost));
             reached = length;
-            if backoff != 0 && length < MAX_ORDER - 1 && usize::from(next.length) == length {
+            if length < MAX_ORDER - 1 && found.backoff != 0 && usize::from(next.length) == length {
                 next.ids[length] = state.ids[length - 1];
-                next.backoffs[length] = backoff;
+                next.backoffs[length] = found.backoff;
                 next.length += 1;
             }
         }
-        for &level in &state.backoffs[reached..] {
-            if level != 0 {
-                cost += book(books, LEVELS + usize::from(level));
-            }
+        for &level in state.backoffs.iter().skip(reached) {
+            cost += book(books, LEVELS + usize::from(level));
         }
         (cost + extra, next)
     }
@@ -229,9 +224,10 @@ impl Model {
 
     /// Whether the neighbours `a`, `b` are unremarkable.
     ///
-    /// Where both are letters of Latin beyond ASCII (U+0080–U+017F), of Greek or of Cyrillic (U+0370–U+04FF), or one is and the other is
-    /// punctuation of U+2006–U+203F or `€ ™ № ƒ ˆ ˜`, a table of pairs in clean text tells. Where one is such a letter and the other
-    /// neither such nor ASCII, false. Elsewhere, whether both are [common](Self::is_common).
+    /// Where both are in the block of Latin beyond ASCII (U+0080–U+017F), of Greek (U+0370–U+046F) or of Cyrillic (U+0400–U+04FF), or one is a
+    /// letter there and the other a mark of U+00A0–U+00BF, U+2006–U+203F or `€ ™ № ƒ ˆ ˜`, a table of pairs in clean text tells.
+    /// Where one is such a letter and the other anything else but ASCII or more Latin (U+0180–U+024F, U+1E00–U+1EFF: Vietnamese), false. Elsewhere, whether
+    /// both are [common](Self::is_common).
     #[inline]
     pub(crate) fn pair_is_common(&self, a: char, b: char) -> bool {
         match vocab::pair(a, b) {

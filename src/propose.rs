@@ -1,7 +1,7 @@
 //! Which chains may have made a stretch of text: cheap tests on a sample of it, so that few are decoded whole.
 
 use crate::chain::{Chain, Step};
-use crate::codec::{Codec, Fed, LatticeByte, Pending};
+use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, nats};
 use crate::lm::{Model, State};
 
@@ -11,6 +11,8 @@ pub(crate) const SAMPLE: usize = 40;
 const ERROR: Cost = nats(7.0);
 /// How far behind the best a chain may be and still be decoded whole.
 const SPREAD: i64 = nats(25.0) as i64;
+/// What a chain must gain by context-free costs to be scored in context.
+const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
 /// The most steps searched.
@@ -119,75 +121,90 @@ fn is_likely(s: Step) -> bool {
     true
 }
 
+/// A text that a chain of steps leads to, and what speaks for it.
+struct Lead {
+    steps: Vec<Step>,
+    text: Vec<char>,
+    /// The gain of the best stretch of the sample, the prior taken off.
+    gain: i64,
+}
+
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
 pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool]) -> Vec<Chain> {
-    let mut found: Vec<(i64, Chain, Vec<char>)> = Vec::new();
-    let leaving = cost_of(model, before, sample);
-    let mut texts: Vec<(Vec<char>, Vec<Step>)> = vec![(sample.to_vec(), Vec::new())];
+    let leaving: Vec<i64> = costs(model, before, sample);
+    let plain: Vec<i64> = sample.iter().map(|&c| i64::from(model.unigram(c))).collect();
+    let mut found: Vec<Lead> = Vec::new();
+    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
     for depth in 0..DEPTH {
-        let mut deeper: Vec<(i64, Vec<char>, Vec<Step>)> = Vec::new();
-        for (text, outer) in &texts {
-            let all = vec![true; text.len()];
+        let mut deeper: Vec<Lead> = Vec::new();
+        for lead in &leads {
+            let all = vec![true; lead.text.len()];
             let odd = if depth == 0 { odd } else { &all[..] };
             for &(misread, _) in MISREADS {
-                if !covers(misread, text, odd) {
+                if !covers(misread, &lead.text, odd) {
                     continue;
                 }
+                let bytes = unread(misread, &lead.text);
                 for &(truth, _) in TRUTHS {
                     let step = Step { truth, misread };
                     if !is_likely(step) {
                         continue;
                     }
-                    let mut steps = vec![step];
-                    steps.extend_from_slice(outer);
-                    let Ok(chain) = Chain::new(&steps) else { continue };
-                    let (middle, errors, read) = unread_read(step, text);
-                    let cost = cost_of(model, before, &middle) + i64::from(errors) * i64::from(ERROR);
-                    let gain = leaving - cost - i64::from(prior(&chain));
-                    // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
-                    if truth == Codec::UTF_8 && read >= 3 && errors * 4 <= read && depth + 1 < DEPTH {
-                        deeper.push((gain, middle.clone(), steps));
+                    let read = read(model, truth, &bytes);
+                    let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
+                    // At the first step the sample itself tells whether to score what it says.
+                    if !proof && depth == 0 && read.best(|i| plain[i], |k| i64::from(read.cost[k])) < FIRST_LOOK {
+                        continue;
                     }
-                    found.push((gain, chain, middle));
+                    let mut steps = vec![step];
+                    steps.extend_from_slice(&lead.steps);
+                    let Ok(chain) = Chain::new(&steps) else { continue };
+                    let gain = if depth == 0 {
+                        read.scored(model, before, &leaving)
+                    } else {
+                        let errors = i64::from(read.errors) * i64::from(ERROR);
+                        leaving.iter().sum::<i64>() - costs(model, before, &read.text).iter().sum::<i64>() - errors
+                    };
+                    let gain = gain - i64::from(prior(&chain));
+                    // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
+                    if proof && depth + 1 < DEPTH {
+                        deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
+                    }
+                    found.push(Lead { steps, text: read.text, gain });
                 }
             }
         }
-        deeper.sort_by_key(|(gain, ..)| std::cmp::Reverse(*gain));
+        deeper.sort_by_key(|lead| std::cmp::Reverse(lead.gain));
         deeper.truncate(3);
-        texts = deeper.into_iter().map(|(_, text, steps)| (text, steps)).collect();
+        leads = deeper;
     }
-    found.sort_by_key(|(gain, chain, _)| (std::cmp::Reverse(*gain), *chain));
-    // Of chains that say the same here, the likeliest two: further on they may part.
+    found.sort_by(|a, b| b.gain.cmp(&a.gain).then_with(|| a.steps.cmp(&b.steps)));
+    let best = found.first().map_or(0, |lead| lead.gain);
     let mut said: Vec<&[char]> = Vec::new();
-    let kept: Vec<bool> = found
-        .iter()
-        .map(|(_, chain, text)| {
-            let twins = said.iter().filter(|s| **s == &text[..]).count();
-            said.push(text);
-            twins == 0 || twins == 1 && chain.steps()[0].truth != Codec::CESU_8
-        })
-        .collect();
-    let mut kept = kept.iter();
-    let mut found: Vec<(i64, Chain)> = found
-        .iter()
-        .filter(|_| kept.next().is_some_and(|&k| k))
-        .map(|(gain, chain, _)| (*gain, *chain))
-        .collect();
-    let best = found.first().map_or(0, |(gain, _)| *gain);
-    found.retain(|(gain, _)| *gain > -SPREAD && *gain > best - SPREAD);
-    found.dedup_by_key(|(_, chain)| *chain);
-    found.into_iter().map(|(_, chain)| chain).take(MOST).collect()
+    let mut out = Vec::new();
+    for lead in &found {
+        if lead.gain < -SPREAD || lead.gain < best - SPREAD || out.len() == MOST {
+            break;
+        }
+        // Of chains that say the same here, the likeliest two: further on they may part.
+        let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
+        said.push(&lead.text);
+        if twins < 2 && (twins == 0 || lead.steps[0].truth != Codec::CESU_8) {
+            out.extend(Chain::new(&lead.steps).ok());
+        }
+    }
+    out
 }
 
-fn cost_of(model: &Model, before: State, text: &[char]) -> i64 {
+fn costs(model: &Model, before: State, text: &[char]) -> Vec<i64> {
     let mut state = before;
-    let mut total = 0;
-    for &c in text {
-        let (cost, next) = model.score(state, c);
-        total += i64::from(cost);
-        state = next;
-    }
-    total
+    text.iter()
+        .map(|&c| {
+            let (cost, next) = model.score(state, c);
+            state = next;
+            i64::from(cost)
+        })
+        .collect()
 }
 
 /// Whether the misread can have produced most of the odd characters.
@@ -200,43 +217,108 @@ fn covers(misread: Codec, text: &[char], odd: &[bool]) -> bool {
     can > 0 && can * 10 >= all * 6
 }
 
-/// Undoes a step on a sample as far as it goes: the text, the bytes that did not fit, and the characters above
-/// 7F that did.
-fn unread_read(step: Step, text: &[char]) -> (Vec<char>, u32, u32) {
-    let mut out = Vec::with_capacity(text.len());
-    let (mut errors, mut read) = (0, 0);
+/// What a sample's character may have been.
+enum Was {
+    Bytes(ByteSeq),
+    /// Something that could not be read.
+    Mark,
+    /// The misread has no such character.
+    Other(char),
+}
+
+fn unread(misread: Codec, text: &[char]) -> Vec<Was> {
+    let tables = misread.tables();
+    text.iter()
+        .map(|&c| match tables.unread_first(c) {
+            _ if c == '\u{FFFD}' => Was::Mark,
+            Some(seq) => Was::Bytes(seq),
+            None => Was::Other(c),
+        })
+        .collect()
+}
+
+/// What a sample says under a truth.
+#[derive(Default)]
+struct Read {
+    text: Vec<char>,
+    /// For each character of `text`, the observed characters taken by then.
+    at: Vec<usize>,
+    /// The context-free cost of each.
+    cost: Vec<Cost>,
+    /// Where bytes did not fit, as places in `text`.
+    misfits: Vec<usize>,
+    errors: u32,
+    /// Characters above 7F that were read.
+    high: u32,
+}
+
+fn read(model: &Model, truth: Codec, bytes: &[Was]) -> Read {
+    let tables = truth.tables();
+    let mut r = Read::default();
     let mut pending = Pending::default();
-    for &c in text {
-        let mark = c == '\u{FFFD}' || c == '?' && !pending.is_empty();
-        let seq = if mark { None } else { step.misread.unread_first(c) };
-        let Some(seq) = seq else {
-            pending = Pending::default();
-            if !mark {
-                out.push(c);
+    for (i, was) in bytes.iter().enumerate() {
+        let seq = match was {
+            Was::Bytes(seq) if !(seq.as_slice() == b"?" && !pending.is_empty()) => seq,
+            Was::Bytes(_) | Was::Mark => {
+                pending = Pending::default();
+                continue;
             }
-            continue;
+            Was::Other(c) => {
+                pending = Pending::default();
+                r.say(model, *c, i + 1);
+                continue;
+            }
         };
         for &b in seq.as_slice() {
-            let mut outcomes = step.truth.feed(pending, LatticeByte::known(b));
-            if outcomes.is_empty() {
-                errors += 1;
-                pending = Pending::default();
-                outcomes = step.truth.feed(pending, LatticeByte::known(b));
+            let mut fed = tables.feed_known(pending, b);
+            if fed == FedKnown::Invalid {
+                r.errors += 1;
+                r.misfits.push(r.text.len());
+                fed = tables.feed_known(Pending::default(), b);
             }
             pending = Pending::default();
-            match outcomes.iter().next() {
-                Some(Fed::More(p)) => pending = *p,
-                Some(Fed::Char(c)) => {
-                    read += u32::from(*c > '\u{7F}');
-                    out.push(*c);
+            match fed {
+                FedKnown::More(p) => pending = p,
+                FedKnown::Char(c) => {
+                    r.high += u32::from(c > '\u{7F}');
+                    r.say(model, c, i + 1);
                 }
-                Some(Fed::Two(two)) => {
-                    read += 1;
-                    out.extend_from_slice(two);
+                FedKnown::Two(two) => {
+                    r.high += 2;
+                    two.iter().for_each(|&c| r.say(model, c, i + 1));
                 }
-                Some(Fed::Pattern(_)) | None => {}
+                FedKnown::Invalid => {}
             }
         }
     }
-    (out, errors, read)
+    r
+}
+
+impl Read {
+    fn say(&mut self, model: &Model, c: char, at: usize) {
+        self.text.push(c);
+        self.at.push(at);
+        self.cost.push(model.unigram(c));
+    }
+
+    /// The greatest gain of any stretch, when `leaving` is what the sample costs as it is and `reading` what
+    /// each character said costs.
+    fn best(&self, leaving: impl Fn(usize) -> i64, reading: impl Fn(usize) -> i64) -> i64 {
+        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, self.misfits.iter().peekable());
+        for k in 0..self.text.len() {
+            while misfits.next_if(|&&m| m <= k).is_some() {
+                run -= i64::from(ERROR);
+            }
+            run += (done..self.at[k]).map(&leaving).sum::<i64>() - reading(k);
+            done = self.at[k];
+            run = run.max(0);
+            best = best.max(run);
+        }
+        best
+    }
+
+    fn scored(&self, model: &Model, before: State, leaving: &[i64]) -> i64 {
+        let reading = costs(model, before, &self.text);
+        self.best(|i| leaving[i], |k| reading[k])
+    }
 }

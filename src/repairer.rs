@@ -332,9 +332,17 @@ impl Repairer {
             repair.verdict = Verdict::Lossy;
         }
         let seen = &w.seen[piece.start..piece.end];
+        let high: Vec<char> = seen.iter().copied().filter(|&c| c > '\u{7F}').collect();
+        let mut distinct = high.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let leaving = w.identity.prefix[piece.end] - w.identity.prefix[piece.start];
+        let said = i64::try_from(piece.said.len()).unwrap_or(i64::MAX).max(1);
         let evidence = Evidence {
             gain: piece.gain - i64::from(prior(&piece.chain)),
-            changed: seen.iter().filter(|&&c| c > '\u{7F}').count(),
+            changed: high.len(),
+            distinct: distinct.len(),
+            fluency: (leaving - piece.gain) / said,
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
             restored: repair.restored.len(),

@@ -1,4 +1,5 @@
-//! The model file: a header, a table of sections, the sections. Little endian, read in place at any alignment.
+//! The model file: a header, a table of sections, the sections. Little endian, read in place at any alignment; sections begin at multiples of
+//! 64, so that in a file that does too a bucket is a cache line.
 //!
 //! | offset | bytes | |
 //! | --- | --- | --- |
@@ -15,7 +16,7 @@
 
 use std::borrow::Cow;
 
-use super::ngrams::Kind;
+use super::ngrams::{Found, Kind, LINE, Table};
 use super::vocab;
 use crate::cost::NAT;
 use crate::error::Error;
@@ -45,7 +46,7 @@ pub(crate) enum Section {
     Unigrams,
     /// For the identifiers below the first character, what one character costs beyond them (u16).
     Extra,
-    /// Two code books of 256 costs (i16): n-gram costs, backoffs. Backoff level 0 stands for "no longer n-gram".
+    /// Two code books of 256 costs (i16): n-gram costs, backoffs. Backoff level 0 says that no longer n-gram begins here, and costs nothing.
     Books,
     /// Bigram table.
     Bigrams,
@@ -69,6 +70,8 @@ pub(crate) const SECTIONS: usize = 12;
 pub(crate) struct File {
     bytes: Cow<'static, [u8]>,
     sections: [(usize, usize); SECTIONS],
+    /// Of n-grams of two, three, four.
+    tables: [Table; MAX_ORDER - 1],
     order: usize,
     hash: u64,
 }
@@ -102,19 +105,20 @@ impl File {
             end = next.ok_or_else(|| Error::model("sections overlap or pass the end"))?;
             *section = (start, end);
         }
-        let file = Self { bytes, sections, order, hash };
+        let tables = tables(&sections, order);
+        let file = Self { bytes, sections, tables, order, hash };
         let lengths = [
             file.section(Section::First).len() == vocab::BLOCKS * 2,
-            file.section(Section::Second).len() % (vocab::BLOCK * 2) == 0,
+            file.section(Section::Second).len().is_multiple_of(vocab::BLOCK * 2),
             file.section(Section::Unigrams).len() == ids * 4,
             ids >= usize::from(vocab::FIRST_CHAR) && ids <= 1 << super::ngrams::ID_BITS,
             file.section(Section::Extra).len() == usize::from(vocab::FIRST_CHAR) * 2,
             file.section(Section::Books).len() == LEVELS * 2 * 2,
             (2..=MAX_ORDER).contains(&order),
-            file.section(Section::Bigrams).len() % file.kind(2).bucket() == 0,
-            file.section(Section::Trigrams).len() % file.kind(3).bucket() == 0,
-            file.section(Section::Fourgrams).len() % file.kind(4).bucket() == 0,
-            file.section(Section::Common).len() % 2 == 0,
+            file.section(Section::Bigrams).len().is_multiple_of(LINE),
+            file.section(Section::Trigrams).len().is_multiple_of(LINE),
+            file.section(Section::Fourgrams).len().is_multiple_of(LINE),
+            file.section(Section::Common).len().is_multiple_of(2),
             file.section(Section::Unremarkable).len() == 0x1_0000 / 8,
             file.section(Section::Pairs).len() == vocab::PAIRS_BYTES,
             std::str::from_utf8(file.section(Section::Note)).is_ok(),
@@ -127,7 +131,8 @@ impl File {
 
     /// A model that knows nothing, for where no file can be opened: every table is empty.
     pub(crate) fn empty() -> Self {
-        Self { bytes: Cow::Borrowed(&[]), sections: [(0, 0); SECTIONS], order: 2, hash: 0 }
+        let sections = [(0, 0); SECTIONS];
+        Self { bytes: Cow::Borrowed(&[]), sections, tables: tables(&sections, 2), order: 2, hash: 0 }
     }
 
     /// The bytes of a section.
@@ -143,10 +148,10 @@ impl File {
         self.order
     }
 
-    /// Which kind of table the n-grams of `length` are in.
+    /// Looks up an n-gram of `length`, 2 to 4.
     #[inline]
-    pub(crate) fn kind(&self, length: usize) -> Kind {
-        kind(length, self.order)
+    pub(crate) fn find(&self, length: usize, key: u64) -> Option<Found> {
+        self.tables[length - 2].find(&self.bytes, key)
     }
 
     /// The hash that the header states.
@@ -165,7 +170,13 @@ impl File {
     }
 }
 
-#[inline]
+fn tables(sections: &[(usize, usize); SECTIONS], order: usize) -> [Table; MAX_ORDER - 1] {
+    [(2, Section::Bigrams), (3, Section::Trigrams), (4, Section::Fourgrams)].map(|(length, section)| {
+        let (start, end) = sections[section as usize];
+        Table::new(start, end, kind(length, order))
+    })
+}
+
 fn kind(length: usize, order: usize) -> Kind {
     match (length, length == order) {
         (2, false) => Kind::Bigrams,
@@ -271,8 +282,8 @@ mod write {
                 self.note.clone().into_bytes(),
             ];
             let mut bytes = INCOMPLETE.to_vec();
-            let length =
-                HEADER + sections.iter().map(|section| section.len().next_multiple_of(8)).sum::<usize>();
+            let length = HEADER.next_multiple_of(LINE)
+                + sections.iter().map(|section| section.len().next_multiple_of(LINE)).sum::<usize>();
             bytes.extend(VERSION.to_le_bytes());
             bytes.extend(BYTE_ORDER.to_le_bytes());
             bytes.extend([0; 8]);
@@ -280,15 +291,16 @@ mod write {
             for word in [order, self.unigrams.len(), NAT as usize, SECTIONS] {
                 bytes.extend((word as u32).to_le_bytes());
             }
-            let mut start = HEADER;
+            let mut start = HEADER.next_multiple_of(LINE);
             for section in &sections {
                 bytes.extend((start as u32).to_le_bytes());
                 bytes.extend((section.len() as u32).to_le_bytes());
-                start += section.len().next_multiple_of(8);
+                start += section.len().next_multiple_of(LINE);
             }
             for section in sections {
+                bytes.resize(bytes.len().next_multiple_of(LINE), 0);
                 bytes.extend(section);
-                bytes.resize(bytes.len().next_multiple_of(8), 0);
+                bytes.resize(bytes.len().next_multiple_of(LINE), 0);
             }
             let hash = hash(&bytes[HASHED..]);
             bytes[16..24].copy_from_slice(&hash.to_le_bytes());

@@ -4,7 +4,7 @@
 pub const BOUNDARY: u16 = 0;
 /// The identifier that all ten ASCII digits share: which digit it was can never be guessed from the model.
 pub const DIGIT: u16 = 1;
-/// The identifier of the first class; see [`class_id`].
+/// The identifier of the first class; the class of each character is fixed by `class_id`.
 pub const FIRST_CLASS: u16 = 2;
 /// The identifier of the most frequent character; the room below is for the boundary, digits and classes.
 pub const FIRST_CHAR: u16 = 64;
@@ -16,8 +16,8 @@ pub(crate) const BLOCKS: usize = 0x11_0000 / BLOCK;
 
 /// Side of a pair bitmap in characters: the three scripts' blocks.
 pub(crate) const SIDE: u32 = 256;
-/// Columns for the punctuation that Windows code pages mix into those scripts; see [`punctuation_slot`].
-pub(crate) const MARKS: u32 = 64;
+/// Columns for the punctuation that stands, or that Windows code pages put, among letters; see [`punctuation_slot`].
+pub(crate) const MARKS: u32 = 96;
 /// Bytes of one script × script bitmap.
 pub(crate) const PAIR_BYTES: usize = (SIDE * SIDE / 8) as usize;
 /// Bytes of one script × punctuation bitmap.
@@ -51,8 +51,8 @@ pub(crate) fn bit(bitmap: &[u8], index: usize) -> bool {
     bitmap.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1)
 }
 
-/// The column of a character in the script × punctuation bitmaps: U+2006–U+203F by their last bits, and in the place of the
-/// first six fixed-width spaces the other characters that cp125x put among letters.
+/// The column of a character in the script × punctuation bitmaps: U+2006–U+203F by their last bits; in the place of the first six fixed-width
+/// spaces the other characters that cp125x put among letters; then U+00A0–U+00BF.
 #[inline]
 pub(crate) fn punctuation_slot(c: char) -> Option<u32> {
     Some(match c {
@@ -63,6 +63,7 @@ pub(crate) fn punctuation_slot(c: char) -> Option<u32> {
         'ˆ' => 4,
         '˜' => 5,
         '\u{2006}'..='\u{203F}' => c as u32 & 0x3F,
+        '\u{A0}'..='\u{BF}' => 64 + (c as u32 & 0x1F),
         _ => return None,
     })
 }
@@ -81,26 +82,38 @@ pub(crate) enum Pair {
 /// The place of the pair `a`, `b` in the pair bitmaps.
 #[inline]
 pub(crate) fn pair(a: char, b: char) -> Pair {
-    let (ca, cb) = (a as u32, b as u32);
-    let inside = |c: u32| (0x80..0x180).contains(&c) || (0x370..0x500).contains(&c);
-    let (ia, ib) = (inside(ca), inside(cb));
-    if !ia && !ib || ca < 0x80 || cb < 0x80 {
+    let in_script = |c: char| matches!(c as u32, 0x80..=0x17F | 0x370..=0x4FF);
+    let (in_a, in_b) = (in_script(a), in_script(b));
+    if !(in_a || in_b) || a.is_ascii() || b.is_ascii() {
         return Pair::Outside;
     }
     // Cyrillic before Greek: U+0400–U+046F lie in both blocks, and pairs of Cyrillic letters belong to the larger one.
-    let order = [0, 2, 1];
-    let row = |c: u32, script: usize| c.checked_sub(SCRIPTS[script]).filter(|&row| row < SIDE);
-    if ia && ib {
-        for script in order {
-            if let (Some(x), Some(y)) = (row(ca, script), row(cb, script)) {
-                return Pair::Bit(script * PAIR_BYTES * 8 + (x * SIDE + y) as usize);
-            }
+    let scripts = [0, 2, 1];
+    let row = |c: char, script: usize| (c as u32).checked_sub(SCRIPTS[script]).filter(|&row| row < SIDE);
+    for script in scripts {
+        if let (Some(x), Some(y)) = (row(a, script), row(b, script)) {
+            return Pair::Bit(script * PAIR_BYTES * 8 + (x * SIDE + y) as usize);
         }
-        return Pair::Mixed;
     }
-    let (letter, mark, after) = if ia { (ca, b, 0) } else { (cb, a, 3) };
-    let Some(slot) = punctuation_slot(mark) else { return Pair::Mixed };
-    for script in order {
+    // A letter and a mark: `«П`, `’é`; a mark of U+00A0–U+00BF is not the letter.
+    let letter = |c: char| in_script(c) && !matches!(c, '\u{80}'..='\u{BF}');
+    let slot = |c: char| punctuation_slot(c).filter(|_| !letter(c));
+    let found = match (letter(a), letter(b)) {
+        (true, false) => slot(b).map(|slot| (a, slot, 0)),
+        (false, true) => slot(a).map(|slot| (b, slot, 3)),
+        // `»—`: among the marks of U+00A0–U+00BF as rows.
+        (false, false) if in_a => slot(b).map(|slot| (a, slot, 0)),
+        (false, false) => slot(a).map(|slot| (b, slot, 3)),
+        (true, true) => None,
+    };
+    let Some((letter, slot, after)) = found else {
+        // Vietnamese has letters far beyond U+0180; `·` and `«` stand in every script.
+        let beside = |c: char| {
+            matches!(c, '\u{180}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') || (in_script(c) && !letter(c))
+        };
+        return if beside(a) || beside(b) { Pair::Outside } else { Pair::Mixed };
+    };
+    for script in scripts {
         if let Some(x) = row(letter, script) {
             let bitmap = 3 * PAIR_BYTES + (script + after) * MARK_BYTES;
             return Pair::Bit(bitmap * 8 + (x * MARKS + slot) as usize);

@@ -31,5 +31,5 @@ pub(crate) fn list(
         visible_start(&finding.original, SHOWN),
         visible_start(&finding.text, SHOWN),
     );
-    out.write(text.as_bytes())
+    out.put(text.as_bytes())
 }

@@ -1,6 +1,6 @@
 //! `luanma fix` and `luanma check`: what happens to the results of a run.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
@@ -16,7 +16,7 @@ use crate::input::Source;
 use crate::messages::{self, Messages};
 use crate::output::Output;
 use crate::run::{self, Event, Sink};
-use crate::work::{Settings, Tally, Worked};
+use crate::work::{Edit, Settings, Tally, Worked};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +44,9 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
             sources.iter().all(|(source, _)| *source != Source::Stdin),
             "--in-place: standard input has no file"
         );
-        Destination::InPlace(None)
+        Destination::InPlace(Place::Left)
     } else {
-        Destination::One(match &args.output {
-            Some(path) if path.as_os_str() != "-" => Output::file(path)?,
-            _ => Output::stdout(),
-        })
+        Destination::One(Box::new(Output::named(args.output.as_deref())?))
     };
     let to_stdout = matches!(&args.output, Some(path) if path.as_os_str() == "-") || args.output.is_none();
     let report_to_stdout = args.running.report.as_ref().is_some_and(|path| path.as_os_str() == "-");
@@ -148,9 +145,41 @@ fn bar(args: &Running, sources: &[(Source, Format)], to_stdout: bool) -> Option<
 pub(crate) enum Destination {
     None,
     /// All files, one after the other.
-    One(Output),
-    /// Each file takes its own place; the output of the one that is being worked on.
-    InPlace(Option<Output>),
+    One(Box<Output>),
+    /// Each file's own place, if it changes.
+    InPlace(Place),
+}
+
+/// The file that is being worked on, and what may take its place.
+pub(crate) enum Place {
+    /// Nothing has changed in its first bytes, this many: there is nothing to write yet.
+    Unchanged {
+        source: Source,
+        length: u64,
+    },
+    Changed(Box<Output>),
+    /// It stays as it is.
+    Left,
+}
+
+impl Place {
+    fn take(&mut self, bytes: &[u8], edits: &[Edit]) -> anyhow::Result<()> {
+        match self {
+            Self::Unchanged { length, .. } if edits.is_empty() => *length += bytes.len() as u64,
+            Self::Unchanged { source: Source::File(path), length } => {
+                let mut output = Output::file(path)?;
+                let mut before = Source::File(path.clone()).open(None)?.take(*length);
+                let copied =
+                    io::copy(&mut before, &mut output).with_context(|| path.display().to_string())?;
+                ensure!(copied == *length, "{}: it changed while it was read", path.display());
+                output.edited(bytes, edits)?;
+                *self = Self::Changed(Box::new(output));
+            }
+            Self::Changed(output) => output.edited(bytes, edits)?,
+            Self::Unchanged { .. } | Self::Left => {}
+        }
+        Ok(())
+    }
 }
 
 /// Takes the results: writes, lists, reports and counts them.
@@ -175,7 +204,6 @@ struct File {
     lines: u64,
     pending: u64,
     not_utf8: Option<(u64, u64)>,
-    changed: bool,
     listed: bool,
 }
 
@@ -252,13 +280,8 @@ impl Results {
 
     fn start(&mut self, index: usize) {
         self.file = File { name: self.sources[index].0.name(), ..File::default() };
-        if let (Destination::InPlace(output), Source::File(path)) =
-            (&mut self.destination, &self.sources[index].0)
-        {
-            match Output::file(path) {
-                Ok(new) => *output = Some(new),
-                Err(e) => self.messages.error(format_args!("{e:#}")),
-            }
+        if let Destination::InPlace(place) = &mut self.destination {
+            *place = Place::Unchanged { source: self.sources[index].0.clone(), length: 0 };
         }
     }
 
@@ -267,15 +290,14 @@ impl Results {
         match &mut self.destination {
             Destination::None => {}
             Destination::One(output) => output.edited(bytes, &worked.edits)?,
-            Destination::InPlace(output) => {
-                if let Some(Err(e)) = output.as_mut().map(|output| output.edited(bytes, &worked.edits)) {
-                    *output = None;
+            Destination::InPlace(place) => {
+                if let Err(e) = place.take(bytes, &worked.edits) {
+                    *place = Place::Left;
                     self.messages.error(format_args!("{e:#}"));
                 }
             }
         }
         let file = &mut self.file;
-        file.changed |= !worked.edits.is_empty();
         for problem in &worked.problems {
             self.messages.record(&file.name, file.lines + problem.line + 1, &problem.what);
         }
@@ -288,7 +310,7 @@ impl Results {
             if let Some(report) = &mut self.report {
                 let mut value = finding.report(&file.name, line, &self.identity, begun).to_string();
                 value.push('\n');
-                report.write(value.as_bytes())?;
+                report.put(value.as_bytes())?;
             }
             if let Some((Listing::Findings, out)) = &mut self.listing {
                 check::list(out, finding, &file.name, line, begun + finding.place + 1)?;
@@ -299,7 +321,7 @@ impl Results {
             && !worked.tally.found.is_empty()
         {
             file.listed = true;
-            out.write(format!("{}\n", file.name).as_bytes())?;
+            out.put(format!("{}\n", file.name).as_bytes())?;
         }
         file.pending = if worked.tally.lines == 0 { file.pending + worked.pending } else { worked.pending };
         file.lines += worked.tally.lines;
@@ -311,8 +333,8 @@ impl Results {
         if let Err(e) = result {
             self.incomplete = true;
             self.messages.error(format_args!("{}: {e}", self.sources[index].0.name()));
-            if let Destination::InPlace(output) = &mut self.destination {
-                *output = None;
+            if let Destination::InPlace(place) = &mut self.destination {
+                *place = Place::Left;
             }
         }
         let file = std::mem::take(&mut self.file);
@@ -328,10 +350,11 @@ impl Results {
         self.messages.end_of_file(&file.name);
         // A run can be undone only with its report: that comes before the file.
         if let Some(report) = &mut self.report {
-            report.flush()?;
+            report.send()?;
         }
-        if let Destination::InPlace(output) = &mut self.destination
-            && let Some(Err(e)) = output.take().filter(|_| file.changed).map(Output::finish)
+        if let Destination::InPlace(place) = &mut self.destination
+            && let Place::Changed(output) = std::mem::replace(place, Place::Left)
+            && let Err(e) = output.finish()
         {
             self.messages.error(format_args!("{e:#}"));
         }

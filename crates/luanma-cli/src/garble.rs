@@ -20,10 +20,7 @@ pub(crate) fn garble(args: &Garble) -> anyhow::Result<Outcome> {
         Settings::new(Repairer::builder(), char::REPLACEMENT_CHARACTER, distinct(&args.input.column));
     settings.garbler = Some(Garbler::new(args.chain).losses(losses).seed(args.seed));
     let sources = sources(&args.input);
-    let output = match &args.output {
-        Some(path) if path.as_os_str() != "-" => Output::file(path)?,
-        _ => Output::stdout(),
-    };
+    let output = Box::new(Output::named(args.output.as_deref())?);
     let running = Running { threads: args.threads, ..Running::default() };
     let ended = Results::new(&sources, Destination::One(output), &running)?.run(settings, &running, None)?;
     Ok(ended.outcome(false))

@@ -413,9 +413,23 @@ fn plain(bytes: &[u8]) -> usize {
 
 /// The UTF-16 unit of a `\uXXXX` at the beginning.
 fn unit(bytes: &[u8]) -> Option<u32> {
-    let digits = bytes.get(2..6)?;
-    digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
+    let digits: &[u8; 4] = bytes.get(2..6)?.try_into().ok()?;
+    let [a, b, c, d] = digits.map(|digit| DIGIT[usize::from(digit)]);
+    let unit = u32::from_be_bytes([0, 0, a << 4 | b, c << 4 | d]);
+    ((a | b | c | d) < 16).then_some(unit)
 }
+
+/// The value of each hexadecimal digit; 255 for what is none.
+const DIGIT: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// The character at the beginning of `raw`, what stands between the quotes of a string, and how many bytes it
 /// takes there. None for a lone surrogate, and at the end.

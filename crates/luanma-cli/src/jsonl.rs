@@ -35,7 +35,7 @@ pub(crate) struct Buffers {
 pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
     let Worked { block, edits, findings, problems, tally, .. } = worked;
     let Worker { scratch, jsonl } = worker;
-    let text = std::str::from_utf8(&block.bytes).ok();
+    let text = simdutf8::basic::from_utf8(&block.bytes).ok();
     let mut start = block.content();
     for number in 0.. {
         let Some(rest) = block.bytes.get(start..).filter(|rest| !rest.is_empty()) else { return };
@@ -97,10 +97,11 @@ impl Record<'_> {
         // A lone surrogate is in no text; such a record stays as it is.
         let Some(texts) = record.found.iter().map(decode).collect::<Option<Vec<_>>>() else { return Ok(()) };
         let (edits, findings) = (self.edits.len(), self.findings.len());
+        let mut place = (0, 0);
         for (found, text) in record.found.iter().zip(&texts) {
             let raw = &line[found.inner.clone()];
             match &settings.garbler {
-                None => self.column(line, found, raw, text, scratch),
+                None => self.column(line, found, text, &mut place, scratch),
                 Some(garbler) => match garbler.garble(text) {
                     Some(garbled) if garbled.text == *text => {}
                     Some(garbled) => self.edits.push(Edit {
@@ -124,7 +125,16 @@ impl Record<'_> {
         Ok(())
     }
 
-    fn column(&mut self, line: &str, found: &Found, raw: &str, text: &str, scratch: &mut Scratch) {
+    /// Repairs one string. `place` is a byte of the line and the characters before it; it only moves forward.
+    fn column(
+        &mut self,
+        line: &str,
+        found: &Found,
+        text: &str,
+        place: &mut (usize, u64),
+        scratch: &mut Scratch,
+    ) {
+        let raw = &line[found.inner.clone()];
         let report = self.settings.repairer().report_with(text, scratch);
         if report.repairs.is_empty() {
             return;
@@ -141,8 +151,8 @@ impl Record<'_> {
             if wanted {
                 start += characters(&text.as_bytes()[at..repair.start]);
                 at = repair.start;
-                let place = characters(&line.as_bytes()[..from]);
-                let mut finding = Finding::new(repair, original, self.number, place, start);
+                *place = (from, place.1 + characters(&line.as_bytes()[place.0..from]));
+                let mut finding = Finding::new(repair, original, self.number, place.1, start);
                 finding.column = Some(self.path(found));
                 self.findings.push(finding);
             }

@@ -39,6 +39,14 @@ impl Output {
         Self { writer, name: "<stdout>".to_owned(), pending: None }
     }
 
+    /// The file that an argument names; standard output for `-` and for none.
+    pub(crate) fn named(path: Option<&Path>) -> anyhow::Result<Self> {
+        match path {
+            Some(path) if path != Path::new("-") => Self::file(path),
+            _ => Ok(Self::stdout()),
+        }
+    }
+
     /// Writes to `path` as it goes; `-` is standard output.
     pub(crate) fn direct(path: &Path) -> anyhow::Result<Self> {
         if path == Path::new("-") {
@@ -74,18 +82,19 @@ impl Output {
     pub(crate) fn edited(&mut self, bytes: &[u8], edits: &[Edit]) -> anyhow::Result<()> {
         let mut done = 0;
         for edit in edits {
-            self.write(&bytes[done..edit.start])?;
-            self.write(edit.with.as_bytes())?;
+            self.put(&bytes[done..edit.start])?;
+            self.put(edit.with.as_bytes())?;
             done = edit.end;
         }
-        self.write(&bytes[done..])
+        self.put(&bytes[done..])
     }
 
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         self.writer.write_all(bytes).with_context(|| self.name.clone())
     }
 
-    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
+    /// Sends off what was put.
+    pub(crate) fn send(&mut self) -> anyhow::Result<()> {
         self.writer.flush().with_context(|| self.name.clone())
     }
 
@@ -111,6 +120,16 @@ impl Output {
             self.pending = None;
         }
         Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 

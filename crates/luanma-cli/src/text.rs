@@ -185,7 +185,7 @@ struct Document<'t> {
 
 impl<'t> Document<'t> {
     fn new(bytes: &'t [u8]) -> Self {
-        if let Ok(text) = std::str::from_utf8(bytes) {
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
             return Self { text: Cow::Borrowed(text), stretches: vec![(0, 0)], left_out: None };
         }
         let mut text = String::with_capacity(bytes.len());

@@ -5,13 +5,15 @@ use luanma::train::{BOUNDARY, ID_BITS};
 use rayon::prelude::*;
 
 use super::count::{Counts, Grams};
+use super::prune::Kept;
 
 /// How probabilities are estimated. All interpolate with the next shorter n-gram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Method {
     /// Three absolute discounts a length; shorter n-grams by their own counts.
     Absolute,
-    /// Modified Kneser-Ney: the same discounts; shorter n-grams by how many different characters precede them.
+    /// Kneser-Ney: the same discounts; shorter n-grams by what the longer ones leave to them: the discounts of those that are kept, and the
+    /// whole counts of those that are not (Siivola and others 2007).
     KneserNey,
     /// Witten-Bell; shorter n-grams by their own counts.
     WittenBell,
@@ -44,35 +46,80 @@ fn find(grams: &[Grams], key: u64, length: usize) -> Option<usize> {
     Some(at)
 }
 
-/// What an n-gram counts as: occurrences or, for Kneser-Ney, different predecessors.
+/// What n-grams of one length count as: their occurrences or, for Kneser-Ney, what longer ones leave of these.
 struct Statistics {
     raw: Vec<u32>,
     weighted: Vec<f32>,
+    discounts: [f64; 4],
+    /// Which ones are kept; all, if empty.
+    kept: Vec<bool>,
 }
 
-/// Probabilities of all lengths. N-grams of three and more that occur fewer than `cutoff` times are used in estimation and not returned.
-pub(crate) fn estimate(counts: &Counts, method: Method, order: usize, cutoff: u32) -> Result<Vec<Estimated>> {
+impl Statistics {
+    fn new(raw: Vec<u32>, weighted: Vec<f32>, kept: Vec<bool>) -> Self {
+        let discounts = discounts(&raw);
+        Self { raw, weighted, discounts, kept }
+    }
+
+    /// How much of n-gram `i` is left to the shorter ones.
+    fn lost(&self, i: usize) -> f64 {
+        let (r, weighted) = (self.raw[i], f64::from(self.weighted[i]));
+        if r == 0 {
+            0.0
+        } else if self.is_kept(i) {
+            weighted * self.discounts[r.min(3) as usize] / f64::from(r)
+        } else {
+            weighted
+        }
+    }
+
+    fn is_kept(&self, i: usize) -> bool {
+        self.kept.get(i).copied().unwrap_or(true)
+    }
+}
+
+/// For all n-grams counted, whether they are among those kept, which are numbered without those below the cutoff.
+fn kept_of_counted(grams: &Grams, length: usize, cutoff: u32, kept: Option<&Kept>) -> Vec<bool> {
+    let mut kept = match kept {
+        Some(kept) => kept[length - 1].iter(),
+        None => return Vec::new(),
+    };
+    grams
+        .raw
+        .iter()
+        .map(|&raw| (length < 3 || raw >= cutoff) && kept.next().copied().unwrap_or(false))
+        .collect()
+}
+
+/// Probabilities of all lengths. N-grams of three and more that occur fewer than `cutoff` times are used in estimation and not returned. What is
+/// known to be pruned afterwards leaves its counts to shorter n-grams.
+pub(crate) fn estimate(
+    counts: &Counts,
+    method: Method,
+    order: usize,
+    cutoff: u32,
+    kept: Option<&Kept>,
+) -> Result<Vec<Estimated>> {
     let grams = &counts.grams[..order];
     let total: f64 = grams[0].weighted.iter().map(|&w| f64::from(w)).sum();
+    let mut statistics: Vec<Statistics> = Vec::new();
+    for length in (1..=order).rev() {
+        let now = &grams[length - 1];
+        let kept = kept_of_counted(now, length, cutoff, kept);
+        let next = match statistics.last() {
+            Some(longer) if method == Method::KneserNey => left_over(grams, length, longer, kept)?,
+            _ => Statistics::new(now.raw.clone(), now.weighted.clone(), kept),
+        };
+        statistics.push(next);
+    }
+    statistics.reverse();
     let mut done: Vec<Estimated> = Vec::new();
-    // Where n-gram i of the counts stands among the kept ones.
+    // Where n-gram i of the counts stands among the returned ones.
     let mut kept_number: Vec<u32> = Vec::new();
     for length in 1..=order {
         let now = &grams[length - 1];
-        let statistics = if method == Method::KneserNey && length < order {
-            Some(predecessors(grams, length)?)
-        } else {
-            None
-        };
-        let (raw, weighted) = match &statistics {
-            Some(s) => (&s.raw, &s.weighted),
-            None => (&now.raw, &now.weighted),
-        };
-        let discounts = discounts(raw);
-        let lost = |i: usize| -> f64 {
-            let r = raw[i];
-            if r == 0 { 0.0 } else { f64::from(weighted[i]) * discounts[r.min(3) as usize] / f64::from(r) }
-        };
+        let statistics = &statistics[length - 1];
+        let (raw, weighted) = (&statistics.raw, &statistics.weighted);
         let mut estimated = Estimated::default();
         if length == 1 {
             let sum: f64 = weighted.iter().map(|&w| f64::from(w)).sum();
@@ -101,7 +148,7 @@ pub(crate) fn estimate(counts: &Counts, method: Method, order: usize, cutoff: u3
                             let raw_sum: f64 = range.clone().map(|i| f64::from(raw[i])).sum();
                             range.len() as f64 / (range.len() as f64 + raw_sum)
                         }
-                        _ => range.clone().map(lost).sum::<f64>() / sum,
+                        _ => range.clone().map(|i| statistics.lost(i)).sum::<f64>() / sum.max(1e-9),
                     };
                     for i in range {
                         if length > 2 && now.raw[i] < cutoff {
@@ -114,7 +161,7 @@ pub(crate) fn estimate(counts: &Counts, method: Method, order: usize, cutoff: u3
                         let suffix = kept_number[suffix];
                         let own = match method {
                             Method::WittenBell => (1.0 - backed) * f64::from(weighted[i]) / sum,
-                            _ => (f64::from(weighted[i]) - lost(i)) / sum,
+                            _ => (f64::from(weighted[i]) - statistics.lost(i)) / sum.max(1e-9),
                         };
                         part.keys.push(now.keys[i]);
                         part.p.push((own + backed * f64::from(shorter.p[suffix as usize])) as f32);
@@ -151,17 +198,16 @@ pub(crate) fn estimate(counts: &Counts, method: Method, order: usize, cutoff: u3
     Ok(done)
 }
 
-/// How many different identifiers precede each n-gram, and the average weight of an occurrence after each, summed. After a boundary, which
-/// nothing precedes, the occurrences.
-fn predecessors(grams: &[Grams], length: usize) -> Result<Statistics> {
-    let (now, longer) = (&grams[length - 1], &grams[length]);
+/// What the longer n-grams leave to their ends; and after a boundary, which nothing precedes, the occurrences.
+fn left_over(grams: &[Grams], length: usize, longer: &Statistics, kept: Vec<bool>) -> Result<Statistics> {
+    let (now, keys) = (&grams[length - 1], &grams[length].keys);
     let mut raw = vec![0; now.keys.len()];
     let mut weighted = vec![0.0f64; now.keys.len()];
     let mask = (1u64 << (ID_BITS * length as u32)) - 1;
-    for (i, &key) in longer.keys.iter().enumerate() {
+    for (i, &key) in keys.iter().enumerate() {
         let Some(at) = find(grams, key & mask, length) else { bail!("an n-gram without its end") };
-        raw[at] += 1;
-        weighted[at] += f64::from(longer.weighted[i]) / f64::from(longer.raw[i]);
+        raw[at] += if longer.is_kept(i) { longer.raw[i].min(1) } else { longer.raw[i] };
+        weighted[at] += longer.lost(i);
     }
     for (i, &key) in now.keys.iter().enumerate() {
         if length > 1 && key >> (ID_BITS * (length as u32 - 1)) == u64::from(BOUNDARY) {
@@ -169,7 +215,7 @@ fn predecessors(grams: &[Grams], length: usize) -> Result<Statistics> {
             weighted[i] = f64::from(now.weighted[i]);
         }
     }
-    Ok(Statistics { raw, weighted: weighted.into_iter().map(|w| w as f32).collect() })
+    Ok(Statistics::new(raw, weighted.into_iter().map(|w| w as f32).collect(), kept))
 }
 
 /// The discounts of n-grams that occur once, twice, more often (Chen and Goodman 1998), from how many there are of each.

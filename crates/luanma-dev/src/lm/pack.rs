@@ -17,9 +17,9 @@ fn cost_of_level(level: usize) -> f64 {
     level as f64 / STEPS_PER_NAT
 }
 
-/// Level 0 says that no longer n-gram begins here, so the first one is level 1.
+/// Level 0 says that no longer n-gram begins here, and costs nothing; the least backoff is level 1.
 fn backoff_of_level(level: usize) -> f64 {
-    LEAST_BACKOFF_NATS + (level.max(1) - 1) as f64 / STEPS_PER_NAT
+    level.checked_sub(1).map_or(0.0, |step| LEAST_BACKOFF_NATS + step as f64 / STEPS_PER_NAT)
 }
 
 fn cost_level(nats: f64) -> u8 {

@@ -6,7 +6,7 @@ use super::estimate::Estimated;
 
 /// Bytes that an n-gram takes in the file: its cell, and its part of the cells left empty.
 fn bytes(length: usize, order: usize) -> f64 {
-    (if length == order { 3.0 } else { 4.0 }) / 0.97
+    64.0 / (if length == order { 21.0 } else { 16.0 }) / 0.95
 }
 
 /// For each length, which n-grams are kept.
@@ -15,12 +15,13 @@ pub(crate) type Kept = Vec<Vec<bool>>;
 /// Keeps as many n-grams as fit into `budget` bytes: those above a threshold, the ends of all that are kept, and their beginnings.
 pub(crate) fn prune(model: &[Estimated], budget: usize) -> Kept {
     let order = model.len();
-    let scores: Vec<Vec<f32>> = (2..=order).map(|length| score(model, length)).collect();
+    // What longer n-grams leave to be done by the shorter ones depends on which are kept; the longest depend on nothing.
+    let longest = score(model, order, None);
     let (mut low, mut high) = (1e-14f64.ln(), 1e-2f64.ln());
-    let mut best = keep(model, &scores, high);
-    for _ in 0..30 {
+    let mut best = keep(model, &longest, high);
+    for _ in 0..18 {
         let middle = (low + high) / 2.0;
-        let kept = keep(model, &scores, middle);
+        let kept = keep(model, &longest, middle);
         if size(&kept, order) <= budget as f64 {
             high = middle;
             best = kept;
@@ -37,29 +38,40 @@ fn size(kept: &Kept, order: usize) -> f64 {
         .sum()
 }
 
-fn keep(model: &[Estimated], scores: &[Vec<f32>], threshold: f64) -> Kept {
+fn keep(model: &[Estimated], longest: &[f32], threshold: f64) -> Kept {
     let order = model.len();
     let mut kept: Kept = vec![Vec::new(); order];
     kept[0] = vec![true; model[0].keys.len()];
     let mut needed: Vec<bool> = Vec::new();
+    let mut covered: Vec<f32> = Vec::new();
     for length in (2..=order).rev() {
         let least = (threshold.exp() * bytes(length, order)) as f32;
-        let mut now: Vec<bool> = scores[length - 2].iter().map(|&score| score >= least).collect();
+        let scores;
+        let scores = if length == order {
+            longest
+        } else {
+            scores = score(model, length, Some(&covered));
+            &scores
+        };
+        let mut now: Vec<bool> = scores.iter().map(|&score| score >= least).collect();
         for (keep, need) in now.iter_mut().zip(&needed) {
             *keep |= need;
         }
         needed = vec![false; model[length - 2].keys.len()];
+        covered = vec![0.0; needed.len()];
         for (i, _) in now.iter().enumerate().filter(|&(_, &keep)| keep) {
             needed[model[length - 1].suffix[i] as usize] = true;
             needed[model[length - 1].context[i] as usize] = true;
+            covered[model[length - 1].suffix[i] as usize] += model[length - 1].share[i];
         }
         kept[length - 1] = now;
     }
     kept
 }
 
-/// For each n-gram, the relative entropy between the model with it and without it, in nats a position.
-fn score(model: &[Estimated], length: usize) -> Vec<f32> {
+/// For each n-gram, the relative entropy between the model with it and without it, in nats a position. Positions where a longer n-gram is kept,
+/// a share `covered` of all, have no use for it.
+fn score(model: &[Estimated], length: usize, covered: Option<&[f32]>) -> Vec<f32> {
     let (now, shorter) = (&model[length - 1], &model[length - 2]);
     let runs = runs(&now.context);
     let parts: Vec<Vec<f32>> = runs
@@ -74,8 +86,11 @@ fn score(model: &[Estimated], length: usize) -> Vec<f32> {
             (start..end)
                 .map(|i| {
                     let without = ((left + high(i)) / (left_low + low(i))).ln();
+                    let used = covered.map_or(1.0, |covered| {
+                        1.0 - f64::from(covered[i] / now.share[i].max(f32::MIN_POSITIVE)).min(1.0)
+                    });
                     let change =
-                        high(i) * (low(i).ln() + without - high(i).ln()) + left * (without - backoff);
+                        used * high(i) * (low(i).ln() + without - high(i).ln()) + left * (without - backoff);
                     (-share * change) as f32
                 })
                 .collect()

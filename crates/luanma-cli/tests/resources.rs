@@ -1,0 +1,69 @@
+//! Memory and time that a user counts on.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::Write;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Dir, luanma};
+
+const MB: u64 = 1 << 20;
+
+/// The most memory that the program ever had, after `input`, with its standard input still open.
+fn peak(args: &[&str], input: impl Iterator<Item = Vec<u8>>) -> u64 {
+    let dir = Dir::new();
+    let mut child: Child =
+        dir.command(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for part in input {
+        stdin.write_all(&part).unwrap();
+    }
+    stdin.flush().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    drop(stdin);
+    child.wait().unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+fn times(part: &str, bytes: u64) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let chunk = part.repeat((MB as usize).div_ceil(part.len())).into_bytes();
+    (0..bytes / MB).map(move |_| chunk.clone())
+}
+
+#[test]
+fn memory_is_bounded() {
+    let line = "一行普通的文字 and some English, 那么多的文字都是好的。";
+    let record = format!("{{\"id\":1,\"text\":\"{line}\"}}\n");
+    let text = format!("{line}\n");
+    for threads in ["1", "8"] {
+        assert!(peak(&["fix", "-j", threads], times(&text, 100 * MB)) < 64 * MB, "lines, {threads} threads");
+        assert!(
+            peak(&["fix", "-j", threads], times(line, 100 * MB)) < 64 * MB,
+            "one line, {threads} threads"
+        );
+        let jsonl = &["fix", "-f", "jsonl", "-j", threads];
+        assert!(peak(jsonl, times(&record, 100 * MB)) < 64 * MB, "records, {threads} threads");
+        let long = || {
+            let start = std::iter::once(b"{\"text\":\"".to_vec());
+            start.chain(times(&format!("{line}\\n"), 20 * MB)).chain(std::iter::once(b"\"}\n".to_vec()))
+        };
+        let records = long().chain(long()).chain(long()).chain(long());
+        assert!(peak(jsonl, records) < (64 + 3 * 20) * MB, "long records, {threads} threads");
+    }
+}
+
+#[test]
+fn an_empty_input_takes_no_time() {
+    let fastest = (0..30)
+        .map(|_| {
+            let start = Instant::now();
+            assert_eq!(luanma(&["fix"], "").code, 0);
+            start.elapsed()
+        })
+        .min();
+    assert!(fastest < Some(Duration::from_millis(10)), "{fastest:?}");
+}
