@@ -4,6 +4,8 @@
 //! itself) or *damaged* (its bytes are read on, through every step of the chain), and may change between the
 //! two, so that the edges of a damaged stretch come out of the same search as what it says. All in integers.
 
+use std::collections::HashMap;
+
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
@@ -31,6 +33,8 @@ const SURPRISE: i64 = nats(40.0) as i64;
 const FITTING: usize = 8;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
+/// How many weighed patterns are remembered.
+const REMEMBERED: usize = 1 << 13;
 const NONE: u32 = u32::MAX;
 
 /// What the best path says at one place.
@@ -166,7 +170,8 @@ pub(crate) struct Decoder<'a> {
     best: [i64; RING],
     arcs: Vec<Reading>,
     next: Vec<Hyp>,
-    fits: Vec<(Cost, char, State)>,
+    /// What was weighed for a pattern after a state.
+    fits: HashMap<(State, Pattern, bool), Box<[char]>>,
     fitting: &'a mut Fitting,
     /// Hypotheses made: the measure of work.
     pub(crate) work: u64,
@@ -203,7 +208,7 @@ impl<'a> Decoder<'a> {
             best: [0; RING],
             arcs: Vec::new(),
             next: Vec::new(),
-            fits: Vec::new(),
+            fits: HashMap::new(),
             fitting,
             work: 0,
         })
@@ -245,6 +250,9 @@ impl<'a> Decoder<'a> {
                 wide_until = i + 3;
                 i = back;
                 continue;
+            }
+            if self.fits.len() > REMEMBERED {
+                self.fits.clear();
             }
             if self.nodes.len() > self.limit {
                 self.settle(i);
@@ -294,6 +302,11 @@ impl<'a> Decoder<'a> {
                 }
             }
         }
+        let mixed = match (c > '\u{7F}' && self.misread().produces(c), self.misread().is_single_byte()) {
+            (false, _) => 0,
+            (true, true) => i64::from(loss::MIXED),
+            (true, false) => i64::from(loss::MIXED_DOUBLE),
+        };
         for h in &work {
             if h.damaged {
                 // The character's own bytes come first: what else it may have been is the likelier where they
@@ -306,6 +319,7 @@ impl<'a> Decoder<'a> {
             } else {
                 let mut h = *h;
                 h.fresh = false;
+                h.cost += mixed;
                 if h.lm == self.identity.state(i) {
                     h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
                     h.lm = self.identity.state(i + 1);
@@ -360,7 +374,7 @@ impl<'a> Decoder<'a> {
         let at_edge = i == 0 && !self.terms.whole || i > 0 && self.seen[i - 1] == '\n';
         if !fits || at_edge {
             // Cut in the middle of a character: one or two bytes of it are not here.
-            h.cost += i64::from(loss::CUT_START);
+            h.cost += i64::from(if at_edge { loss::CUT_START } else { loss::CUT_INSIDE });
             h.loss = Some(Loss::Cut);
             let outer = self.outer();
             let mut open = vec![h];
@@ -422,11 +436,11 @@ impl<'a> Decoder<'a> {
         let set = if self.misread().is_single_byte() { LatticeByte::C1_OR_SHY } else { LatticeByte::HIGH };
         let outer = self.outer();
         let mut from = 0;
-        for _ in 0..3 {
+        for _ in 0..2 {
             let to = work.len();
             for k in from..to {
                 let h = work[k];
-                if !h.damaged || h.streak >= 3 {
+                if !h.damaged || h.streak >= 2 {
                     continue;
                 }
                 let mut h = h;
@@ -520,25 +534,17 @@ impl<'a> Decoder<'a> {
     /// A character of which some bytes are unknown.
     fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
-        let codec = self.steps[level].truth;
         if pattern.known() > 0 {
-            let mut fits = std::mem::take(&mut self.fits);
-            fits.clear();
-            for &c in self.fitting.of(self.model, codec, pattern) {
-                let (cost, lm) =
-                    if level == 0 { self.model.score(h.lm, c) } else { (self.model.unigram(c), h.lm) };
-                fits.push((cost, c, lm));
+            let key = (if level == 0 { h.lm } else { State::default() }, *pattern, level == 0);
+            if !self.fits.contains_key(&key) {
+                let fits = self.weigh(level, h.lm, pattern);
+                self.fits.insert(key, fits);
             }
-            self.work += fits.len() as u64;
-            let keep = if level == 0 { FITTING } else { FITTING * 4 };
-            if fits.len() > keep {
-                fits.select_nth_unstable_by_key(keep, |f| (f.0, f.1));
-                fits.truncate(keep);
-            }
-            for &(_, c, _) in &fits {
+            let fits = self.fits.remove(&key).unwrap_or_default();
+            for &c in &fits {
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
             }
-            self.fits = fits;
+            self.fits.insert(key, fits);
         }
         if level == 0 {
             let mut h = h;
@@ -555,6 +561,22 @@ impl<'a> Decoder<'a> {
             h.loss = None;
             ends.push(h);
         }
+    }
+
+    /// The characters that fit best after `lm`.
+    fn weigh(&mut self, level: usize, lm: State, pattern: &Pattern) -> Box<[char]> {
+        let codec = self.steps[level].truth;
+        let model = self.model;
+        let mut fits: Vec<(Cost, char)> = self
+            .fitting
+            .of(model, codec, pattern)
+            .iter()
+            .map(|&c| (if level == 0 { model.score(lm, c).0 } else { model.unigram(c) }, c))
+            .collect();
+        self.work += fits.len() as u64;
+        fits.sort_unstable();
+        fits.truncate(if level == 0 { FITTING } else { FITTING * 4 });
+        fits.into_iter().map(|(_, c)| c).collect()
     }
 
     /// A character at some level: at the innermost it is text, elsewhere it is read on.

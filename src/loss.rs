@@ -9,8 +9,15 @@ use crate::cost::{Cost, NAT, nats};
 pub(crate) const ENTER: Cost = nats(10.0);
 /// Beginning one whose chain the document has proven elsewhere.
 pub(crate) const ENTER_PROVEN: Cost = nats(3.0);
-/// A stretch that begins in the middle of a character.
+/// Leaving a character alone, beside damage, that the misread could have made: a page of bytes that mixes the two
+/// is rare where every character is a byte, less so where clean Hanzi are like those of the damage.
+pub(crate) const MIXED: Cost = nats(3.0);
+/// The same under a misread of two bytes a character.
+pub(crate) const MIXED_DOUBLE: Cost = nats(1.0);
+/// A stretch that begins in the middle of a character, where the text or a line begins.
 pub(crate) const CUT_START: Cost = nats(4.0);
+/// The same where clean text stands before it: bytes must have been dropped.
+pub(crate) const CUT_INSIDE: Cost = nats(10.0);
 /// A stretch that ends in the middle of a character.
 pub(crate) const CUT_END: Cost = nats(3.0);
 /// A second byte string that reads as the same character.

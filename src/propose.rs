@@ -10,7 +10,7 @@ pub(crate) const SAMPLE: usize = 40;
 /// What a byte costs that the truth does not allow where it stands.
 const ERROR: Cost = nats(7.0);
 /// How far behind the best a chain may be and still be decoded whole.
-const SPREAD: i64 = nats(25.0) as i64;
+const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain by context-free costs to be scored in context.
 const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most chains decoded whole.
@@ -153,7 +153,14 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
                     let read = read(model, truth, &bytes);
                     let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
                     // At the first step the sample itself tells whether to score what it says.
-                    if !proof && depth == 0 && read.best(|i| plain[i], |k| i64::from(read.cost[k])) < FIRST_LOOK {
+                    let worth_it = if truth.is_single_byte() {
+                        read.best(|i| plain[i], |k| i64::from(read.cost[k])) >= FIRST_LOOK
+                    } else {
+                        // Two errors undo what three characters prove.
+                        let high = |i: usize| i64::from(lead.text[i] > '\u{7F}');
+                        read.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
+                    };
+                    if !proof && depth == 0 && !worth_it {
                         continue;
                     }
                     let mut steps = vec![step];
@@ -183,7 +190,7 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
     let mut said: Vec<&[char]> = Vec::new();
     let mut out = Vec::new();
     for lead in &found {
-        if lead.gain < -SPREAD || lead.gain < best - SPREAD || out.len() == MOST {
+        if lead.gain < -SPREAD || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
             break;
         }
         // Of chains that say the same here, the likeliest two: further on they may part.

@@ -3,19 +3,17 @@
 use std::ops::Range;
 
 use crate::cost::{Cost, nats};
-use crate::lm::Model;
+use crate::lm::{Model, State};
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
 
-/// The cost of a character that neither adds to suspicion nor takes from it.
-const TYPICAL: Cost = nats(7.6);
+/// What a character may cost in its context before it adds to suspicion.
+const TYPICAL: Cost = nats(7.0);
 /// Suspicion that is worth a closer look.
-const ENOUGH: Cost = nats(4.0);
+const ENOUGH: Cost = nats(6.0);
 /// What one character may add.
-const MOST: Cost = nats(2.5);
-/// What the second of two characters of different scripts may cost at most.
-const TRANSITION: Cost = nats(8.5);
+const MOST: Cost = nats(4.0);
 
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str) -> bool {
@@ -30,42 +28,34 @@ pub(crate) fn is_clean(model: &Model, text: &str) -> bool {
 pub(crate) struct Eye<'m> {
     model: &'m Model,
     last: char,
-    /// How much rarer than usual the last characters were.
+    state: State,
+    /// How much less likely than usual the last characters were.
     suspicion: Cost,
 }
 
 impl<'m> Eye<'m> {
     /// `last` is the character before.
     pub(crate) fn new(model: &'m Model, last: char) -> Self {
-        Self { model, last, suspicion: 0 }
+        Self { model, last, state: model.unknown(), suspicion: 0 }
     }
 
     pub(crate) fn is_odd(&mut self, c: char) -> bool {
         let last = std::mem::replace(&mut self.last, c);
-        if c <= '\u{7F}' {
-            // A letter after a Hanzi that letters do not follow.
-            return last > '\u{2E7F}' && c.is_ascii_lowercase() && self.is_transition(last, c);
+        let (cost, state) = self.model.score(self.state, c);
+        self.state = state;
+        // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
+        let mut more = (cost - TYPICAL).min(MOST);
+        // A lower-case letter and a Hanzi that do not go together are the accented letters of UTF-8 read as GBK.
+        if more > 0 && (last.is_ascii_lowercase() && c > '\u{2E7F}' || c.is_ascii_lowercase() && last > '\u{2E7F}') {
+            more += MOST;
         }
-        if !self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c) {
-            self.suspicion = 0;
-            return true;
-        }
-        if c > '\u{2E7F}' && last.is_ascii_lowercase() && self.is_transition(last, c) {
-            return true;
-        }
-        // One sum over the text: it grows where rare characters crowd, each of them unremarkable.
-        let more = (self.model.unigram(c) - TYPICAL).min(MOST);
         self.suspicion = (self.suspicion + more).max(0);
-        if self.suspicion > ENOUGH {
+        let odd = c > '\u{7F}' && (!self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c))
+            || self.suspicion > ENOUGH && (c > '\u{7F}' || last > '\u{7F}');
+        if odd {
             self.suspicion = 0;
-            return true;
         }
-        false
-    }
-
-    fn is_transition(&self, a: char, b: char) -> bool {
-        let (_, state) = self.model.score(self.model.unknown(), a);
-        self.model.score(state, b).0 > TRANSITION
+        odd
     }
 }
 
