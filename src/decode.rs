@@ -10,7 +10,7 @@ use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
-use crate::lattice::{Reading, Width, readings};
+use crate::lattice::{Reading, Width, dropped, readings};
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::report::Loss;
@@ -18,7 +18,7 @@ use crate::report::Loss;
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
 /// Hypotheses kept at one place.
-const BEAM: usize = 12;
+const BEAM: usize = 32;
 /// How much worse than the best a hypothesis may be.
 const MARGIN: i64 = nats(40.0) as i64;
 /// How much worse it may be and still be thought to have lost a byte.
@@ -27,14 +27,19 @@ const DROP_MARGIN: i64 = nats(20.0) as i64;
 const RING: usize = 16;
 /// How far to go back when the beam dies or is surprised.
 const BACK: usize = 5;
-/// What four characters cost in text that makes no sense.
-const SURPRISE: i64 = nats(40.0) as i64;
+/// What four observed characters cost where they make no sense: under a misread of one byte a character, under
+/// one of two where UTF-8 was read, and otherwise.
+const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
 /// Characters kept of those that fit a pattern.
-const FITTING: usize = 8;
+const FITTING: usize = 16;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
 /// How many weighed patterns are remembered.
 const REMEMBERED: usize = 1 << 13;
+/// What being one of ten digits costs.
+const TEN: Cost = nats(2.302_585);
+/// Kinds of lost ASCII characters kept.
+const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
 
 /// What the best path says at one place.
@@ -159,6 +164,7 @@ pub(crate) struct Decoder<'a> {
     model: &'a Model,
     steps: [Step; LEVELS],
     levels: usize,
+    surprise: i64,
     seen: &'a [char],
     identity: &'a Identity,
     terms: Terms,
@@ -173,6 +179,8 @@ pub(crate) struct Decoder<'a> {
     /// What was weighed for a pattern after a state.
     fits: HashMap<(State, Pattern, bool), Box<[char]>>,
     fitting: &'a mut Fitting,
+    /// What may have been dropped.
+    drops: Vec<(Vec<LatticeByte>, Cost)>,
     /// Hypotheses made: the measure of work.
     pub(crate) work: u64,
 }
@@ -194,10 +202,16 @@ impl<'a> Decoder<'a> {
         }
         let mut steps = [first; LEVELS];
         steps[..given.len()].copy_from_slice(given);
+        let surprise = match (given[given.len() - 1].misread.is_single_byte(), first.truth) {
+            (true, _) => SURPRISE[0],
+            (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
+            (false, _) => SURPRISE[2],
+        };
         Some(Self {
             model,
             steps,
             levels: given.len(),
+            surprise,
             seen,
             identity,
             terms,
@@ -210,6 +224,7 @@ impl<'a> Decoder<'a> {
             next: Vec::new(),
             fits: HashMap::new(),
             fitting,
+            drops: dropped(steps[given.len() - 1].misread),
             work: 0,
         })
     }
@@ -344,7 +359,7 @@ impl<'a> Decoder<'a> {
         }
         let after = &self.ring[(i + 1) % RING];
         let Some(h) = after.iter().min_by_key(|h| h.cost) else { return true };
-        i >= 4 && h.damaged && h.cost - self.best[(i - 3) % RING] > SURPRISE
+        i >= 4 && h.cost - self.best[(i - 3) % RING] > self.surprise
     }
 
     /// Whether damage can begin at `i`.
@@ -433,30 +448,33 @@ impl<'a> Decoder<'a> {
 
     /// Assumes dropped bytes before character `i`.
     fn drop_bytes(&mut self, i: usize, work: &mut Vec<Hyp>) {
-        let set = if self.misread().is_single_byte() { LatticeByte::C1_OR_SHY } else { LatticeByte::HIGH };
         let outer = self.outer();
+        let drops = std::mem::take(&mut self.drops);
         let mut from = 0;
         for _ in 0..2 {
             let to = work.len();
             for k in from..to {
-                let h = work[k];
+                let mut h = work[k];
                 if !h.damaged || h.streak >= 2 {
                     continue;
                 }
-                let mut h = h;
                 h.cost += i64::from(loss::dropped(h.dropped, h.read));
                 h.loss = Some(Loss::Dropped);
                 h.dropped = h.dropped.saturating_add(1);
                 h.streak += 1;
-                if h.cost > self.best[i % RING] + DROP_MARGIN {
-                    continue;
+                for (bytes, cost) in &drops {
+                    let mut h = h;
+                    h.cost += i64::from(*cost);
+                    if h.cost <= self.best[i % RING] + DROP_MARGIN {
+                        let mut fed = Vec::new();
+                        self.bytes(outer, h, bytes, i, &mut fed);
+                        work.extend_from_slice(&fed);
+                    }
                 }
-                let mut fed = Vec::new();
-                self.byte(outer, h, set, i, &mut fed);
-                work.extend_from_slice(&fed);
             }
             from = to;
         }
+        self.drops = drops;
     }
 
     /// Takes a reading on from `h`. True where the codecs allow it.
@@ -549,14 +567,36 @@ impl<'a> Decoder<'a> {
         if level == 0 {
             let mut h = h;
             let known = pattern.known() > 0;
-            let is_low = pattern.len() == 1 && pattern.bytes()[0] == LatticeByte::LOW;
-            h.cost += i64::from(match (known, is_low) {
-                (true, _) => loss::GAP_UNKNOWN,
-                (false, true) => loss::GAP_LOW,
-                (false, false) => loss::GAP,
-            });
+            if pattern.len() == 1 && pattern.bytes()[0] == LatticeByte::LOW {
+                self.low(h, kind, pattern, at, ends);
+                return;
+            }
+            h.cost += i64::from(if known { loss::GAP_UNKNOWN } else { loss::GAP });
             h.node = self.node(h.node, at, h.cost, Event::Gap(kind, known.then_some(*pattern)));
             h.lm = self.model.unknown();
+            h.read = h.read.saturating_add(1);
+            h.loss = None;
+            ends.push(h);
+        }
+    }
+
+    /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
+    /// guessed; but what it may have been bears on what comes after.
+    fn low(&mut self, h: Hyp, kind: Loss, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
+        let mut all: Vec<(Cost, State)> = (' '..'@')
+            .filter(|c| !('1'..='9').contains(c))
+            .map(|c| {
+                let (cost, lm) = self.model.score(h.lm, c);
+                // One digit stands for all of them.
+                (if c == '0' { cost - TEN } else { cost }, lm)
+            })
+            .collect();
+        all.sort_by_key(|(cost, _)| *cost);
+        for (cost, lm) in all.into_iter().take(LOWS) {
+            let mut h = h;
+            h.cost += i64::from(cost + loss::GAP_LOW);
+            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, Some(*pattern)));
+            h.lm = lm;
             h.read = h.read.saturating_add(1);
             h.loss = None;
             ends.push(h);

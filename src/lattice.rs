@@ -82,12 +82,25 @@ pub(crate) fn readings(misread: Codec, seen: &[char], width: Width, out: &mut Ve
     }
 }
 
+/// Bytes that `misread` may have had where nothing shows, each with its cost beyond that of dropping at all.
+pub(crate) fn dropped(misread: Codec) -> Vec<(Vec<LatticeByte>, Cost)> {
+    if misread.is_single_byte() {
+        return LatticeByte::invisible(misread).map(|byte| (vec![byte], 0)).into_iter().collect();
+    }
+    let mut all = vec![(vec![LatticeByte::HIGH], 0)];
+    if [Codec::GBK, Codec::GB18030, Codec::CP936].contains(&misread) {
+        all.extend(LatticeByte::GBK_PRIVATE.map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
+    }
+    all
+}
+
 /// A mark for bytes that could not be read.
 fn mark(misread: Codec, kind: Loss, next: Option<&char>, out: &mut Vec<Reading>) {
     let some = Some(kind);
     if misread.is_single_byte() {
         // A byte that the page does not define, or whose character the next codec lacked.
-        out.push(Reading::new(loss::MARK_ONE, some).and(LatticeByte::C1));
+        let invisible = LatticeByte::invisible(misread);
+        out.extend(invisible.map(|byte| Reading::new(loss::MARK_ONE, some).and(byte)));
         out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH));
         return;
     }

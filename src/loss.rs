@@ -27,9 +27,9 @@ pub(crate) const MARK_ONE: Cost = nats(1.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(7.0);
 /// A `?` that stands for one byte although it stands before an ASCII byte which it would have swallowed.
-pub(crate) const MARK_ONE_SPARING: Cost = nats(5.0);
+pub(crate) const MARK_ONE_SPARING: Cost = nats(4.0);
 /// A mark that stands for a byte and the ASCII byte after it.
-pub(crate) const MARK_LOW: Cost = nats(1.5);
+pub(crate) const MARK_LOW: Cost = nats(0.5);
 /// A mark that stands for two bytes above 7F.
 pub(crate) const MARK_TWO: Cost = nats(2.0);
 /// Assuming a loss that leaves no mark where the observed character makes sense as it is.
@@ -50,8 +50,8 @@ pub(crate) const BREAK: Cost = nats(6.0);
 pub(crate) const PRIVATE_USE: Cost = nats(1.0);
 /// A character of which no byte is left: what a typical character would have cost, and then some.
 pub(crate) const GAP: Cost = nats(9.0);
-/// A lost ASCII character that cannot be a trail byte: a digit, a space, punctuation.
-pub(crate) const GAP_LOW: Cost = nats(3.0);
+/// A lost ASCII character that cannot be a trail byte, beyond what the model takes for one: a digit, a space, punctuation.
+pub(crate) const GAP_LOW: Cost = nats(0.5);
 /// A character that kept bytes but fits nothing that the model knows.
 pub(crate) const GAP_UNKNOWN: Cost = nats(11.0);
 

@@ -132,12 +132,12 @@ struct Lead {
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
 pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool]) -> Vec<Chain> {
     let leaving: Vec<i64> = costs(model, before, sample);
-    let plain: Vec<i64> = sample.iter().map(|&c| i64::from(model.unigram(c))).collect();
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
     for depth in 0..DEPTH {
         let mut deeper: Vec<Lead> = Vec::new();
         for lead in &leads {
+            let plain: Vec<i64> = lead.text.iter().map(|&c| i64::from(model.unigram(c))).collect();
             let all = vec![true; lead.text.len()];
             let odd = if depth == 0 { odd } else { &all[..] };
             for &(misread, _) in MISREADS {

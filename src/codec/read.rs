@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::LazyLock;
 
 use super::Codec;
 use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has};
@@ -30,7 +31,7 @@ const fn union(a: ByteSet, b: ByteSet) -> ByteSet {
 }
 
 /// The sets that a [`LatticeByte`] may be, by its value less 256.
-static SETS: [ByteSet; 7] = [
+static SETS: [ByteSet; 11] = [
     span(0x00, 0xFF),
     span(0x80, 0xFF),
     span(0x80, 0x9F),
@@ -38,7 +39,24 @@ static SETS: [ByteSet; 7] = [
     span(0x00, 0x3F),
     span(0x00, 0x7F),
     span(0x40, 0x7E),
+    span(0xA1, 0xA7),
+    span(0x40, 0xA0),
+    union(span(0xAA, 0xAF), span(0xF8, 0xFE)),
+    span(0xA1, 0xFE),
 ];
+
+/// For each codec, the bytes that it reads as something invisible: controls beyond ASCII and the soft hyphen.
+static INVISIBLE: LazyLock<[ByteSet; Codec::COUNT]> = LazyLock::new(|| {
+    let mut all = [[0; 4]; Codec::COUNT];
+    for codec in Codec::all().filter(|codec| codec.is_single_byte()) {
+        for byte in 0x80..=0xFF_u8 {
+            if let Decoded::Char('\u{80}'..='\u{9F}' | '\u{AD}', _) = codec.decode_step(&[byte]) {
+                all[codec.index()][usize::from(byte >> 6)] |= 1 << (byte & 63);
+            }
+        }
+    }
+    all
+});
 
 impl LatticeByte {
     /// Any byte.
@@ -55,6 +73,16 @@ impl LatticeByte {
     pub(crate) const ASCII: Self = Self(261);
     /// 40 to 7E: ASCII that may be a trail byte.
     pub(crate) const TRAIL_ASCII: Self = Self(262);
+    /// The first and second bytes of GBK's private-use characters, in its two areas.
+    pub(crate) const GBK_PRIVATE: [[Self; 2]; 2] = [[Self(263), Self(264)], [Self(265), Self(266)]];
+
+    /// A byte that a single-byte `misread` reads as something invisible, which is easily stripped; none where it
+    /// has no such byte.
+    pub(crate) fn invisible(misread: Codec) -> Option<Self> {
+        let set = INVISIBLE.get(misread.index()).filter(|set| **set != [0; 4]);
+        let id = u16::try_from(256 + SETS.len() + misread.index()).ok()?;
+        set.map(|_| Self(id))
+    }
 
     /// A byte that is known.
     #[inline]
@@ -80,7 +108,8 @@ impl LatticeByte {
 
     /// The set of an unknown byte.
     fn unknown(self) -> &'static ByteSet {
-        SETS.get(usize::from(self.0.wrapping_sub(256))).unwrap_or(&SETS[0])
+        let id = usize::from(self.0.wrapping_sub(256));
+        SETS.get(id).or_else(|| INVISIBLE.get(id.wrapping_sub(SETS.len()))).unwrap_or(&SETS[0])
     }
 
     /// The bytes it may be.

@@ -212,7 +212,10 @@ pub(crate) fn main(args: &Args) -> Result<()> {
                     })
                 })
                 .collect();
-            parts.into_iter().flat_map(|p| p.join().unwrap_or_default()).collect()
+            parts
+                .into_iter()
+                .flat_map(|p| p.join().unwrap_or_else(|e| std::panic::resume_unwind(e)))
+                .collect()
         });
         let bytes: usize = samples.iter().map(|s| s.text.len()).sum();
         let seconds = start.elapsed().as_secs_f64();

@@ -163,21 +163,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let model = open(model.as_deref())?;
             for text in count::read(text)? {
                 let chars = text.content.chars().count();
-                let mut best = f64::INFINITY;
-                for _ in 0..15 {
-                    let (wall, cpu) = (Instant::now(), cpu_nanos());
+                let (wall, cpu) = (Instant::now(), cpu_nanos());
+                for _ in 0..SPEED_RUNS {
                     let cost: i64 = text.content.lines().map(|line| model.cost(line)).sum();
                     std::hint::black_box(cost);
-                    let wall = wall.elapsed().as_nanos() as f64;
-                    let nanos = cpu.zip(cpu_nanos()).map_or(wall, |(start, end)| (end - start) as f64);
-                    best = best.min(nanos / chars as f64);
                 }
-                println!("{:28} {best:>6.1} ns/char", text.name);
+                let wall = wall.elapsed().as_nanos() as f64;
+                let nanos = cpu.zip(cpu_nanos()).map_or(wall, |(start, end)| (end - start) as f64);
+                println!("{:28} {:>6.1} ns/char", text.name, nanos / f64::from(SPEED_RUNS) / chars as f64);
             }
         }
     }
     Ok(())
 }
+
+/// How often `lm speed` scores each text.
+const SPEED_RUNS: u32 = 20;
 
 /// Time that this thread has had a processor, where Linux tells: other programs' share of a busy machine does not count.
 fn cpu_nanos() -> Option<u64> {

@@ -1,1 +1,0 @@
-fn main() { let m = luanma::Model::embedded(); for t in std::env::args().skip(1) { let mut last=0; let mut s=String::new(); for c in t.chars() { s.push(c); let n=m.cost(&s); print!("{}:{:.1} ", c, (n-last) as f64/256.0); last=n;} println!(); } }
