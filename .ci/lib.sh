@@ -82,7 +82,7 @@ readme_first() {
         return 1
     fi
     echo "the first of the repaired lines:"
-    { diff "$page" "$work/market.txt" || true; } | grep '^>' | sed -n '1,4p' | cut -c 1-240
+    { diff "$page" "$work/market.txt" || true; } | grep -a '^>' | sed -n '1,4p' | cut -c 1-240
 }
 
 readme_tests() {
