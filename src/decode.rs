@@ -11,6 +11,7 @@ use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
 use crate::lattice::{Reading, Width, dropped, readings};
+use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::report::Loss;
@@ -179,6 +180,7 @@ pub(crate) struct Decoder<'a> {
     /// What was weighed for a pattern after a state.
     fits: HashMap<(State, Pattern, bool), Box<[char]>>,
     fitting: &'a mut Fitting,
+    memo: &'a mut Memo,
     /// What may have been dropped.
     drops: Vec<(Vec<LatticeByte>, Cost)>,
     /// Hypotheses made: the measure of work.
@@ -194,6 +196,7 @@ impl<'a> Decoder<'a> {
         identity: &'a Identity,
         terms: Terms,
         fitting: &'a mut Fitting,
+        memo: &'a mut Memo,
     ) -> Option<Self> {
         let given = chain.steps();
         let first = *given.first()?;
@@ -224,6 +227,7 @@ impl<'a> Decoder<'a> {
             next: Vec::new(),
             fits: HashMap::new(),
             fitting,
+            memo,
             drops: dropped(steps[given.len() - 1].misread),
             work: 0,
         })
@@ -295,7 +299,7 @@ impl<'a> Decoder<'a> {
         readings(self.misread(), &self.seen[i..], width, &mut arcs);
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
-        let credible = best + i64::from(self.terms.enter + nats(4.0));
+        let credible = best + i64::from(nats(3.0));
         let was_inside = beam.iter().any(|h| h.damaged && h.cost <= credible);
 
         let mut work = beam.clone();
@@ -339,7 +343,7 @@ impl<'a> Decoder<'a> {
                     h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
                     h.lm = self.identity.state(i + 1);
                 } else {
-                    let (cost, lm) = self.model.score(h.lm, c);
+                    let (cost, lm) = self.memo.score(self.model, h.lm, c);
                     h.cost += i64::from(cost);
                     h.lm = lm;
                 }
@@ -586,7 +590,7 @@ impl<'a> Decoder<'a> {
         let mut all: Vec<(Cost, State)> = (' '..'@')
             .filter(|c| !('1'..='9').contains(c))
             .map(|c| {
-                let (cost, lm) = self.model.score(h.lm, c);
+                let (cost, lm) = self.memo.score(self.model, h.lm, c);
                 // One digit stands for all of them.
                 (if c == '0' { cost - TEN } else { cost }, lm)
             })
@@ -606,12 +610,12 @@ impl<'a> Decoder<'a> {
     /// The characters that fit best after `lm`.
     fn weigh(&mut self, level: usize, lm: State, pattern: &Pattern) -> Box<[char]> {
         let codec = self.steps[level].truth;
-        let model = self.model;
+        let (model, memo) = (self.model, &mut *self.memo);
         let mut fits: Vec<(Cost, char)> = self
             .fitting
             .of(model, codec, pattern)
             .iter()
-            .map(|&c| (if level == 0 { model.score(lm, c).0 } else { model.unigram(c) }, c))
+            .map(|&c| (if level == 0 { memo.score(model, lm, c).0 } else { model.unigram(c) }, c))
             .collect();
         self.work += fits.len() as u64;
         fits.sort_unstable();
@@ -641,7 +645,7 @@ impl<'a> Decoder<'a> {
             return;
         }
         if level == 0 {
-            let (cost, lm) = self.model.score(h.lm, c);
+            let (cost, lm) = self.memo.score(self.model, h.lm, c);
             h.cost += i64::from(cost);
             let event = match (lost, h.loss) {
                 (Some((kind, pattern)), _) => Event::Lossy(c, kind, Some(pattern)),

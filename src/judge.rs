@@ -18,8 +18,6 @@ pub(crate) struct Evidence {
     pub(crate) letters: usize,
     /// Characters that could not be told.
     pub(crate) gaps: usize,
-    /// Characters that were restored from some of their bytes.
-    pub(crate) restored: usize,
     /// By how much the best other text falls behind, in 1/256 nat.
     pub(crate) ahead: i64,
     /// The truth is UTF-8, whose form alone is proof.

@@ -2,6 +2,7 @@
 
 mod chain;
 mod codec;
+mod compose;
 mod cost;
 mod decode;
 mod error;
@@ -18,6 +19,7 @@ mod report;
 mod restore;
 mod scan;
 mod settle;
+mod window;
 
 pub use chain::{Chain, Step};
 pub use codec::Codec;

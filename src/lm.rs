@@ -4,6 +4,7 @@
 //! cost in 1/256 nat and the next state. Not useful for words, nor for telling languages apart.
 
 pub(crate) mod format;
+pub(crate) mod memo;
 pub(crate) mod ngrams;
 pub(crate) mod vocab;
 

@@ -3,6 +3,7 @@
 use crate::chain::{Chain, Step};
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, nats};
+use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 
 /// Characters of a sample.
@@ -11,6 +12,12 @@ pub(crate) const SAMPLE: usize = 40;
 const ERROR: Cost = nats(7.0);
 /// How far behind the best a chain may be and still be decoded whole.
 const SPREAD: i64 = nats(12.0) as i64;
+/// What a chain must gain over a sample, its prior taken off, to be decoded whole.
+const LEAST: i64 = nats(7.0) as i64;
+/// What a character costs in the likeliest text.
+const LIKELIEST: i64 = nats(3.0) as i64;
+/// What a chain that the document has proven is given ahead.
+const PROVEN: i64 = nats(8.0) as i64;
 /// What a chain must gain by context-free costs to be scored in context.
 const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most chains decoded whole.
@@ -130,8 +137,26 @@ struct Lead {
 }
 
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
-pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool]) -> Vec<Chain> {
-    let leaving: Vec<i64> = costs(model, before, sample);
+///
+/// A chain of `proven` need not gain as much as others.
+pub(crate) fn propose(
+    model: &Model,
+    memo: &mut Memo,
+    before: State,
+    sample: &[char],
+    odd: &[bool],
+    proven: &[Chain],
+) -> Vec<Chain> {
+    let leaving: Vec<i64> = costs(model, memo, before, sample);
+    // No repair can gain more than this stretch costs beyond what the likeliest text would.
+    let (mut run, mut most) = (0, 0);
+    for cost in &leaving {
+        run = (run + cost - LIKELIEST).max(0);
+        most = most.max(run);
+    }
+    if most < LEAST * 2 {
+        return Vec::new();
+    }
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
     for depth in 0..DEPTH {
@@ -167,12 +192,13 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
                     steps.extend_from_slice(&lead.steps);
                     let Ok(chain) = Chain::new(&steps) else { continue };
                     let gain = if depth == 0 {
-                        read.scored(model, before, &leaving)
+                        read.scored(model, memo, before, &leaving)
                     } else {
                         let errors = i64::from(read.errors) * i64::from(ERROR);
-                        leaving.iter().sum::<i64>() - costs(model, before, &read.text).iter().sum::<i64>() - errors
+                        leaving.iter().sum::<i64>() - costs(model, memo, before, &read.text).iter().sum::<i64>() - errors
                     };
-                    let gain = gain - i64::from(prior(&chain));
+                    let gain = gain - i64::from(prior(&chain))
+                        + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
                         deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
@@ -190,7 +216,7 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
     let mut said: Vec<&[char]> = Vec::new();
     let mut out = Vec::new();
     for lead in &found {
-        if lead.gain < -SPREAD || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
+        if lead.gain < LEAST || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
             break;
         }
         // Of chains that say the same here, the likeliest two: further on they may part.
@@ -203,11 +229,11 @@ pub(crate) fn propose(model: &Model, before: State, sample: &[char], odd: &[bool
     out
 }
 
-fn costs(model: &Model, before: State, text: &[char]) -> Vec<i64> {
+fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<i64> {
     let mut state = before;
     text.iter()
         .map(|&c| {
-            let (cost, next) = model.score(state, c);
+            let (cost, next) = memo.score(model, state, c);
             state = next;
             i64::from(cost)
         })
@@ -324,8 +350,8 @@ impl Read {
         best
     }
 
-    fn scored(&self, model: &Model, before: State, leaving: &[i64]) -> i64 {
-        let reading = costs(model, before, &self.text);
+    fn scored(&self, model: &Model, memo: &mut Memo, before: State, leaving: &[i64]) -> i64 {
+        let reading = costs(model, memo, before, &self.text);
         self.best(|i| leaving[i], |k| reading[k])
     }
 }

@@ -5,18 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::chain::Chain;
-use crate::codec::Codec;
-use crate::cost::{Cost, nats};
-use crate::decode::{Decoder, Event, Identity, Said, Terms};
-use crate::fitting::Fitting;
-use crate::judge::{self, Evidence};
-use crate::lm::{Model, State};
-use crate::propose::{self, prior, propose};
-use crate::report::{Confidence, Gap, Repair, Report, Restored, Verdict, apply};
-use crate::restore;
+use crate::compose::compose;
+use crate::cost::Cost;
+use crate::lm::Model;
+use crate::propose::{SAMPLE, propose};
+use crate::report::{Confidence, Repair, Report, apply};
 use crate::scan;
-use crate::settle::{Piece, choose, pieces};
-use crate::loss;
+use crate::window::{Buffers, Found, Orders, mark_odd, search};
 
 /// What to do with characters that lost bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,14 +28,8 @@ pub enum Gaps {
 
 /// Repairs below this are not made, unless the caller says otherwise.
 const MIN_CONFIDENCE: f64 = 0.9;
-/// A restored character below this is a gap.
-const MIN_RESTORED: f64 = 0.5;
-/// What a repair must gain to prove its chain for the rest of the document.
-const PROOF: i64 = nats(30.0) as i64;
 /// How often repaired text is looked at again.
 const ROUNDS: usize = 3;
-/// Characters before a window that the model sees.
-const CONTEXT: usize = 8;
 
 /// Finds and repairs damage. Immutable: share one among threads.
 #[derive(Clone, Debug)]
@@ -67,10 +56,7 @@ pub struct Builder {
 /// One thread's buffers.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    seen: Vec<char>,
-    offsets: Vec<usize>,
-    odd: Vec<bool>,
-    fitting: Fitting,
+    buffers: Buffers,
 }
 
 /// One way to read a whole text, as [`Repairer::candidates`] lists them.
@@ -89,22 +75,6 @@ impl Default for Repairer {
     fn default() -> Self {
         Self::builder().build()
     }
-}
-
-/// What was found in one window, in bytes of the whole text.
-struct Found {
-    repair: Repair,
-    proves: bool,
-}
-
-/// A stretch of the text under the search.
-struct Window<'a> {
-    seen: &'a [char],
-    /// Where each character begins in the text, and where the last one ends.
-    offsets: &'a [usize],
-    odd: &'a [bool],
-    identity: Identity,
-    whole: bool,
 }
 
 impl Repairer {
@@ -145,17 +115,21 @@ impl Repairer {
         if scan::is_clean(&self.model, text) {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
-        let chosen = |repairs: Vec<Repair>| -> Vec<Repair> {
-            repairs.into_iter().filter(|r| r.confidence >= self.min_confidence).collect()
+        let chosen = |found: Vec<Found>| -> Vec<Repair> {
+            found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let mut repairs = chosen(self.once(text, self.only, scratch));
+        let windows = scan::suspects(&self.model, text);
+        let mut repairs = chosen(self.once(text, windows, self.only, scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
             if repairs.is_empty() {
                 break;
             }
-            // What comes out may be damaged still.
-            let again = chosen(self.once(&out, self.only, scratch));
+            // What comes out may be damaged still. Nothing else has changed.
+            let new = places(&repairs);
+            let mut windows = scan::suspects(&self.model, &out);
+            windows.retain(|w| new.iter().any(|p| p.start < w.end && w.start < p.end));
+            let again = chosen(self.once(&out, windows, self.only, scratch));
             if again.is_empty() {
                 break;
             }
@@ -169,14 +143,18 @@ impl Repairer {
     /// Every way to read the text that was considered, best first, the text as it is among them.
     #[must_use]
     pub fn candidates(&self, text: &str) -> Vec<Candidate> {
+        let mut scratch = Scratch::default();
         let seen: Vec<char> = text.chars().collect();
-        let odd = odd(&self.model, ' ', &seen);
+        let mut odd = Vec::new();
+        mark_odd(&self.model, ' ', &seen, &mut odd);
         let mut chains: Vec<Chain> = self.expected.to_vec();
         let mut at = 0;
         while let Some(k) = odd[at..].iter().position(|&o| o) {
             let from = (at + k).saturating_sub(4);
-            let to = (from + propose::SAMPLE).min(seen.len());
-            chains.extend(propose(&self.model, self.model.start(), &seen[from..to], &odd[from..to]));
+            let to = (from + SAMPLE).min(seen.len());
+            let memo = &mut scratch.buffers.memo;
+            let state = self.model.start();
+            chains.extend(propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected));
             at = to;
         }
         chains.sort();
@@ -188,7 +166,9 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let repairs = self.once(text, Some(chain), &mut Scratch::default());
+            let windows = scan::suspects(&self.model, text);
+            let found = self.once(text, windows, Some(chain), &mut scratch);
+            let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
                 continue;
             }
@@ -206,304 +186,48 @@ impl Repairer {
         !scan::is_clean(&self.model, text)
     }
 
-    /// One pass over the text, and a second where the first has proven a chain.
-    fn once(&self, text: &str, only: Option<Chain>, scratch: &mut Scratch) -> Vec<Repair> {
-        let windows = scan::suspects(&self.model, text);
+    /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.
+    fn once(&self, text: &str, windows: Vec<Range<usize>>, only: Option<Chain>, scratch: &mut Scratch) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
-        let mut found: Vec<Found> = Vec::new();
-        for range in &windows {
-            self.window(text, range.clone(), only, &proven, &mut found, scratch);
-        }
-        let shown: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
-        let mut new: Vec<Chain> = shown.into_iter().filter(|c| !proven.contains(c)).collect();
+        let mut orders = Orders {
+            model: &self.model,
+            gaps: self.gaps,
+            gap_char: self.gap_char,
+            only,
+            proven: &self.expected,
+        };
+        let mut found: Vec<Vec<Found>> =
+            windows.iter().map(|w| search(text, w.clone(), &orders, &mut scratch.buffers)).collect();
+        let mut new: Vec<Chain> =
+            found.iter().flatten().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
+        new.retain(|c| !proven.contains(c));
         new.sort();
         new.dedup();
-        if !new.is_empty() && (windows.len() > 1 || found.iter().any(|f| !f.proves)) {
+        if !new.is_empty() {
             proven.extend(new);
-            found.clear();
-            for range in windows {
-                self.window(text, range, only, &proven, &mut found, scratch);
-            }
-        }
-        found.into_iter().map(|f| f.repair).collect()
-    }
-
-    fn window(
-        &self,
-        text: &str,
-        range: Range<usize>,
-        only: Option<Chain>,
-        proven: &[Chain],
-        found: &mut Vec<Found>,
-        scratch: &mut Scratch,
-    ) {
-        let Scratch { seen, offsets, odd: odd_ones, fitting } = scratch;
-        seen.clear();
-        offsets.clear();
-        for (at, c) in text[range.clone()].char_indices() {
-            seen.push(c);
-            offsets.push(range.start + at);
-        }
-        offsets.push(range.end);
-        let last = text[..range.start].chars().next_back();
-        *odd_ones = odd(&self.model, last.unwrap_or(' '), seen);
-        let before = self.state_before(&text[..range.start]);
-        let w = Window {
-            seen,
-            offsets,
-            odd: odd_ones,
-            identity: Identity::new(&self.model, before, seen),
-            whole: last.is_some_and(|c| c != '\n'),
-        };
-        let mut all: Vec<Piece> = Vec::new();
-        let mut tried: Vec<Chain> = Vec::new();
-        let mut at = 0;
-        while let Some(k) = w.odd[at..].iter().position(|&o| o) {
-            let odd_one = at + k;
-            let from = odd_one.saturating_sub(4);
-            let to = (from + propose::SAMPLE).min(w.seen.len());
-            let chains = match only {
-                Some(chain) => vec![chain],
-                None => {
-                    let state = w.identity.state(from);
-                    let mut chains = propose(&self.model, state, &w.seen[from..to], &w.odd[from..to]);
-                    chains.extend_from_slice(proven);
-                    chains
-                }
-            };
-            for chain in chains {
-                if tried.contains(&chain) {
-                    continue;
-                }
-                tried.push(chain);
-                let enter = if proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
-                let terms = Terms { enter, whole: w.whole };
-                if let Some(decoder) = Decoder::new(&self.model, &chain, w.seen, &w.identity, terms, fitting) {
-                    for segment in decoder.run() {
-                        all.extend(pieces(chain, &segment, w.seen, &w.identity));
-                    }
+            orders.proven = &proven;
+            for (window, found) in windows.into_iter().zip(&mut found) {
+                // What is beyond doubt needs no help.
+                if found.is_empty() || found.iter().any(|f| !f.proves) {
+                    *found = search(text, window, &orders, &mut scratch.buffers);
                 }
             }
-            // On to what none of these covers.
-            let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
-            at = covered.unwrap_or(odd_one + 1).max(odd_one + 1);
-            if covered.is_none() {
-                at = at.max(to.saturating_sub(propose::SAMPLE / 2)).min(w.seen.len());
-            }
-            at = at.min(w.seen.len());
         }
-        let worth = |p: &Piece| p.gain - i64::from(prior(&p.chain));
-        for (piece, ahead) in choose(all, worth) {
-            let is_proven = proven.contains(&piece.chain);
-            if let Some(f) = self.judge(text, &w, &piece, ahead, is_proven, fitting) {
-                found.push(f);
-            }
-        }
-    }
-
-    fn judge(
-        &self,
-        text: &str,
-        w: &Window<'_>,
-        piece: &Piece,
-        ahead: i64,
-        proven: bool,
-        fitting: &mut Fitting,
-    ) -> Option<Found> {
-        let mut repair = Repair {
-            start: w.offsets[piece.start],
-            end: w.offsets[piece.end],
-            text: String::new(),
-            chain: Some(piece.chain),
-            verdict: Verdict::Repaired,
-            confidence: Confidence::new(0.0),
-            gain: Cost::try_from(piece.gain).unwrap_or(Cost::MAX),
-            gaps: Vec::new(),
-            restored: Vec::new(),
-        };
-        self.write(w, piece, fitting, &mut repair);
-        if text[repair.start..repair.end] == repair.text {
-            return None;
-        }
-        if !repair.gaps.is_empty() || !repair.restored.is_empty() {
-            if self.gaps == Gaps::Refuse {
-                return None;
-            }
-            repair.verdict = Verdict::Lossy;
-        }
-        let seen = &w.seen[piece.start..piece.end];
-        let high: Vec<char> = seen.iter().copied().filter(|&c| c > '\u{7F}').collect();
-        let mut distinct = high.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let leaving = w.identity.prefix[piece.end] - w.identity.prefix[piece.start];
-        let said = i64::try_from(piece.said.len()).unwrap_or(i64::MAX).max(1);
-        let evidence = Evidence {
-            gain: piece.gain - i64::from(prior(&piece.chain)),
-            changed: high.len(),
-            distinct: distinct.len(),
-            fluency: (leaving - piece.gain) / said,
-            letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
-            gaps: repair.gaps.len(),
-            restored: repair.restored.len(),
-            ahead,
-            utf_8: piece.chain.steps()[0].truth == Codec::UTF_8,
-            proven,
-        };
-        repair.confidence = judge::confidence(&evidence);
-        let proves = evidence.gain >= PROOF && evidence.letters >= 4 && evidence.gaps * 4 <= evidence.letters;
-        Some(Found { repair, proves })
-    }
-
-    /// Writes what a piece says, decides which lost characters are gaps.
-    fn write(&self, w: &Window<'_>, piece: &Piece, fitting: &mut Fitting, repair: &mut Repair) {
-        let codec = piece.chain.steps()[0].truth;
-        let mut state = w.identity.state(piece.start);
-        for (k, Said { event, .. }) in piece.said.iter().enumerate() {
-            let at = repair.text.len();
-            let said = match *event {
-                Event::Char(c) => Some(c),
-                Event::Gap(loss, pattern) => {
-                    let alternatives = pattern
-                        .map(|p| restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k))
-                        .unwrap_or_default();
-                    repair.gaps.push(Gap { at, loss, alternatives });
-                    None
-                }
-                Event::Lossy(c, loss, pattern) => {
-                    let mut rivals = match pattern {
-                        Some(p) if codec.matches(p, c) => {
-                            restore::alternatives(&self.model, fitting, codec, &p, state, &piece.said, k)
-                        }
-                        _ => Vec::new(),
-                    };
-                    let probability = match pattern {
-                        Some(_) => rivals.iter().find(|(r, _)| *r == c).map_or(0.0, |(_, p)| *p),
-                        None => 0.99,
-                    };
-                    if self.gaps == Gaps::Mark || probability < MIN_RESTORED {
-                        repair.gaps.push(Gap { at, loss, alternatives: rivals });
-                        None
-                    } else {
-                        rivals.retain(|(r, _)| *r != c);
-                        repair.restored.push(Restored { at, loss, probability, alternatives: rivals });
-                        Some(c)
-                    }
-                }
-                Event::Enter | Event::Leave => continue,
-            };
-            if let Some(c) = said {
-                repair.text.push(c);
-                state = self.model.score(state, c).1;
-            } else {
-                repair.text.push(self.gap_char);
-                state = self.model.unknown();
-            }
-        }
-    }
-
-    /// The model's state at the end of `text`.
-    fn state_before(&self, text: &str) -> State {
-        let mut tail: Vec<char> = text.chars().rev().take(CONTEXT).collect();
-        tail.reverse();
-        let start = if tail.len() < CONTEXT { self.model.start() } else { self.model.unknown() };
-        tail.iter().fold(start, |state, &c| self.model.score(state, c).1)
+        found.into_iter().flatten().collect()
     }
 }
 
-/// Which characters are out of place.
-fn odd(model: &Model, last: char, seen: &[char]) -> Vec<bool> {
-    let mut eye = scan::Eye::new(model, last);
-    seen.iter().map(|&c| eye.is_odd(c)).collect()
-}
-
-/// Repairs of `middle`, which `first` made of `input`, as repairs of `input`.
-fn compose(first: Vec<Repair>, middle: &str, second: &[Repair]) -> Vec<Repair> {
-    // Where each first repair stands in the middle text.
-    let mut placed = Vec::new();
+/// Where repairs stand in the text that they make.
+fn places(repairs: &[Repair]) -> Vec<Range<usize>> {
     let (mut done, mut at) = (0, 0);
-    for r in first {
+    let place = |r: &Repair| {
         at += r.start - done;
         done = r.end;
-        placed.push((at..at + r.text.len(), r));
-        at = placed.last().map_or(at, |(range, _)| range.end);
-    }
-    // A place in the middle text that is not inside of a first repair, in the input.
-    let in_input = |place: usize| match placed.iter().rev().find(|(range, _)| range.end <= place) {
-        Some((range, r)) => r.end + (place - range.end),
-        None => place,
+        let from = at;
+        at += r.text.len();
+        from..at
     };
-    let mut out = Vec::new();
-    let (mut firsts, mut seconds) = (placed.iter().peekable(), second.iter().peekable());
-    loop {
-        // The next group of repairs that touch one another, in places of the middle text.
-        let start = match (firsts.peek(), seconds.peek()) {
-            (Some((range, _)), Some(s)) => range.start.min(s.start),
-            (Some((range, _)), None) => range.start,
-            (None, Some(s)) => s.start,
-            (None, None) => break,
-        };
-        let (mut end, mut outer, mut inner) = (start, Vec::new(), Vec::new());
-        loop {
-            let touches = |at: usize| at < end || at == start;
-            if let Some((range, r)) = firsts.next_if(|(range, _)| touches(range.start)) {
-                end = end.max(range.end);
-                outer.push(r);
-            } else if let Some(s) = seconds.next_if(|s| touches(s.start)) {
-                end = end.max(s.end);
-                inner.push(s);
-            } else {
-                break;
-            }
-        }
-        let begin = match placed.iter().find(|(range, _)| range.start == start) {
-            Some((_, r)) => r.start,
-            None => in_input(start),
-        };
-        out.push(merge(begin..in_input(end), &middle[start..end], start, &outer, &inner));
-    }
-    out
-}
-
-/// One repair that does what `outer` and then `inner` do. `middle` is what the outer ones left, from `offset` on.
-fn merge(
-    input: Range<usize>,
-    middle: &str,
-    offset: usize,
-    outer: &[&Repair],
-    inner: &[&Repair],
-) -> Repair {
-    if let ([only], []) = (outer, inner) {
-        return (*only).clone();
-    }
-    let mut text = String::new();
-    let mut done = 0;
-    let (mut gaps, mut restored) = (Vec::new(), Vec::new());
-    for r in inner {
-        text.push_str(&middle[done..r.start - offset]);
-        let at = text.len();
-        gaps.extend(r.gaps.iter().map(|g| Gap { at: at + g.at, ..g.clone() }));
-        restored.extend(r.restored.iter().map(|g| Restored { at: at + g.at, ..g.clone() }));
-        text.push_str(&r.text);
-        done = r.end - offset;
-    }
-    text.push_str(&middle[done..]);
-    let all = || outer.iter().chain(inner).copied();
-    let chain = |rs: &[&Repair]| rs.iter().find_map(|r| r.chain);
-    Repair {
-        start: input.start,
-        end: input.end,
-        text,
-        chain: match (chain(inner), chain(outer)) {
-            (Some(inner), Some(outer)) => inner.followed_by(&outer),
-            (inner, outer) => inner.or(outer),
-        },
-        verdict: all().map(|r| r.verdict).max().unwrap_or(Verdict::Repaired),
-        confidence: all().map(|r| r.confidence).min().unwrap_or(Confidence::ONE),
-        gain: all().fold(0, |sum: Cost, r| sum.saturating_add(r.gain)),
-        gaps,
-        restored,
-    }
+    repairs.iter().map(place).collect()
 }
 
 impl Builder {

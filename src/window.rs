@@ -1,0 +1,284 @@
+//! One suspect and its surroundings: propose, decode, settle, judge.
+
+use std::ops::Range;
+
+use crate::chain::Chain;
+use crate::codec::Codec;
+use crate::cost::{Cost, nats};
+use crate::decode::{Decoder, Event, Identity, Said, Terms};
+use crate::fitting::Fitting;
+use crate::judge::{self, Evidence};
+use crate::lm::memo::Memo;
+use crate::lm::{Model, State};
+use crate::loss;
+use crate::propose::{SAMPLE, prior, propose};
+use crate::repairer::Gaps;
+use crate::report::{Confidence, Gap, Repair, Restored, Verdict};
+use crate::restore;
+use crate::scan::Eye;
+use crate::settle::{Piece, choose, pieces};
+
+/// A restored character below this is a gap.
+const MIN_RESTORED: f64 = 0.5;
+/// What a repair must gain to prove its chain for the rest of the document.
+const PROOF: i64 = nats(30.0) as i64;
+/// Characters before a window that the model sees.
+const CONTEXT: usize = 8;
+/// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
+const PROBE: usize = 160;
+/// How far behind the best over the probe a chain may be and still go on.
+const BEHIND: i64 = nats(12.0) as i64;
+/// What a restored character whose bytes are all known may count for.
+const FOLDED_BACK: f64 = 0.99;
+
+/// The buffers of a search.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers {
+    seen: Vec<char>,
+    offsets: Vec<usize>,
+    odd: Vec<bool>,
+    pub(crate) fitting: Fitting,
+    pub(crate) memo: Memo,
+}
+
+/// What a search is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Orders<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) gaps: Gaps,
+    pub(crate) gap_char: char,
+    /// Undo this chain and no other.
+    pub(crate) only: Option<Chain>,
+    /// Chains that the document has shown, or that the caller expects.
+    pub(crate) proven: &'a [Chain],
+}
+
+/// What was found in a window, in bytes of the whole text.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) repair: Repair,
+    /// It is good enough to prove its chain for the rest of the document.
+    pub(crate) proves: bool,
+}
+
+/// A stretch of the text under the search.
+struct Window<'a> {
+    text: &'a str,
+    seen: &'a [char],
+    /// Where each character begins in the text, and where the last one ends.
+    offsets: &'a [usize],
+    odd: &'a [bool],
+    identity: Identity,
+    /// The text before goes on: nothing was cut there.
+    whole: bool,
+}
+
+/// The repairs in `text[range]`, sorted and disjoint, whatever their confidence.
+pub(crate) fn search(text: &str, range: Range<usize>, orders: &Orders<'_>, buffers: &mut Buffers) -> Vec<Found> {
+    let Buffers { seen, offsets, odd, fitting, memo } = buffers;
+    seen.clear();
+    offsets.clear();
+    for (at, c) in text[range.clone()].char_indices() {
+        seen.push(c);
+        offsets.push(range.start + at);
+    }
+    offsets.push(range.end);
+    let last = text[..range.start].chars().next_back();
+    mark_odd(orders.model, last.unwrap_or(' '), seen, odd);
+    let before = state_before(orders.model, &text[..range.start]);
+    let w = Window {
+        text,
+        seen,
+        offsets,
+        odd,
+        identity: Identity::new(orders.model, before, seen),
+        whole: last.is_some_and(|c| c != '\n'),
+    };
+    let mut all: Vec<Piece> = Vec::new();
+    let mut tried: Vec<Chain> = Vec::new();
+    let mut at = 0;
+    while let Some(k) = w.odd[at..].iter().position(|&o| o) {
+        let odd_one = at + k;
+        let from = odd_one.saturating_sub(4);
+        for chain in w.chains(from, orders, fitting, memo) {
+            if !tried.contains(&chain) {
+                tried.push(chain);
+                all.extend(w.decode(0..w.seen.len(), chain, orders, fitting, memo));
+            }
+        }
+        // On to what none of these covers.
+        let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
+        at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
+    }
+    choose(all, worth)
+        .into_iter()
+        .filter_map(|(piece, ahead)| w.judge(&piece, ahead, orders, fitting))
+        .collect()
+}
+
+fn worth(p: &Piece) -> i64 {
+    p.gain - i64::from(prior(&p.chain))
+}
+
+impl Window<'_> {
+    /// The chains to decode the window with, given what is odd at `from`.
+    fn chains(&self, from: usize, orders: &Orders<'_>, fitting: &mut Fitting, memo: &mut Memo) -> Vec<Chain> {
+        if let Some(chain) = orders.only {
+            return vec![chain];
+        }
+        let to = (from + SAMPLE).min(self.seen.len());
+        let state = self.identity.state(from);
+        let proposed =
+            propose(orders.model, memo, state, &self.seen[from..to], &self.odd[from..to], orders.proven);
+        if proposed.len() < 2 || self.seen.len() < PROBE * 3 / 2 {
+            return proposed;
+        }
+        let end = (from + PROBE).min(self.seen.len());
+        let mut probed: Vec<(i64, Chain)> = proposed
+            .into_iter()
+            .map(|chain| {
+                let found = self.decode(from..end, chain, orders, fitting, memo);
+                (found.iter().map(worth).filter(|&g| g > 0).sum(), chain)
+            })
+            .collect();
+        probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
+        let best = probed.first().map_or(0, |(gain, _)| *gain);
+        probed.retain(|(gain, _)| *gain > 0 && *gain >= best - BEHIND);
+        probed.truncate(2);
+        probed.into_iter().map(|(_, chain)| chain).collect()
+    }
+
+    /// What `chain` makes of a range of the observed characters.
+    fn decode(
+        &self,
+        range: Range<usize>,
+        chain: Chain,
+        orders: &Orders<'_>,
+        fitting: &mut Fitting,
+        memo: &mut Memo,
+    ) -> Vec<Piece> {
+        let enter = if orders.proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
+        let terms = Terms { enter, whole: self.whole || range.start > 0 };
+        let seen = &self.seen[range.clone()];
+        let part;
+        let identity = if range.len() == self.seen.len() {
+            &self.identity
+        } else {
+            part = Identity::new(orders.model, self.identity.state(range.start), seen);
+            &part
+        };
+        let Some(decoder) = Decoder::new(orders.model, &chain, seen, identity, terms, fitting, memo) else {
+            return Vec::new();
+        };
+        let segments = decoder.run();
+        segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect()
+    }
+
+    fn judge(&self, piece: &Piece, ahead: i64, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
+        let mut repair = Repair {
+            start: self.offsets[piece.start],
+            end: self.offsets[piece.end],
+            text: String::new(),
+            chain: Some(piece.chain),
+            verdict: Verdict::Repaired,
+            confidence: Confidence::new(0.0),
+            gain: Cost::try_from(piece.gain).unwrap_or(Cost::MAX),
+            gaps: Vec::new(),
+            restored: Vec::new(),
+        };
+        self.write(piece, orders, fitting, &mut repair);
+        if self.text[repair.start..repair.end] == repair.text {
+            return None;
+        }
+        if !repair.gaps.is_empty() || !repair.restored.is_empty() {
+            if orders.gaps == Gaps::Refuse {
+                return None;
+            }
+            repair.verdict = Verdict::Lossy;
+        }
+        let mut changed: Vec<char> =
+            self.seen[piece.start..piece.end].iter().copied().filter(|&c| c > '\u{7F}').collect();
+        let count = changed.len();
+        changed.sort_unstable();
+        changed.dedup();
+        let leaving = self.identity.prefix[piece.end] - self.identity.prefix[piece.start];
+        let said = i64::try_from(piece.said.len()).unwrap_or(i64::MAX).max(1);
+        let evidence = Evidence {
+            gain: worth(piece),
+            changed: count,
+            distinct: changed.len(),
+            fluency: (leaving - piece.gain) / said,
+            letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
+            gaps: repair.gaps.len(),
+            ahead,
+            utf_8: piece.chain.steps()[0].truth == Codec::UTF_8,
+            proven: orders.proven.contains(&piece.chain),
+        };
+        repair.confidence = judge::confidence(&evidence);
+        let proves = evidence.gain >= PROOF && evidence.letters >= 4 && evidence.gaps * 4 <= evidence.letters;
+        Some(Found { repair, proves })
+    }
+
+    /// Writes what a piece says, and decides which lost characters are gaps.
+    fn write(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting, repair: &mut Repair) {
+        let model = orders.model;
+        let codec = piece.chain.steps()[0].truth;
+        let mut state = self.identity.state(piece.start);
+        for (k, Said { event, .. }) in piece.said.iter().enumerate() {
+            let at = repair.text.len();
+            let said = match *event {
+                Event::Char(c) => Some(c),
+                Event::Gap(loss, pattern) => {
+                    let alternatives = pattern
+                        .map(|p| restore::alternatives(model, fitting, codec, &p, state, &piece.said, k))
+                        .unwrap_or_default();
+                    repair.gaps.push(Gap { at, loss, alternatives });
+                    None
+                }
+                Event::Lossy(c, loss, pattern) => {
+                    let mut rivals = match pattern {
+                        Some(p) if codec.matches(p, c) => {
+                            restore::alternatives(model, fitting, codec, &p, state, &piece.said, k)
+                        }
+                        _ => Vec::new(),
+                    };
+                    let probability = match pattern {
+                        Some(_) => rivals.iter().find(|(r, _)| *r == c).map_or(0.0, |(_, p)| *p),
+                        None => FOLDED_BACK,
+                    };
+                    if orders.gaps == Gaps::Mark || probability < MIN_RESTORED {
+                        repair.gaps.push(Gap { at, loss, alternatives: rivals });
+                        None
+                    } else {
+                        rivals.retain(|(r, _)| *r != c);
+                        repair.restored.push(Restored { at, loss, probability, alternatives: rivals });
+                        Some(c)
+                    }
+                }
+                Event::Enter | Event::Leave => continue,
+            };
+            if let Some(c) = said {
+                repair.text.push(c);
+                state = model.score(state, c).1;
+            } else {
+                repair.text.push(orders.gap_char);
+                state = model.unknown();
+            }
+        }
+    }
+}
+
+/// Which characters are out of place, `last` before them.
+pub(crate) fn mark_odd(model: &Model, last: char, seen: &[char], odd: &mut Vec<bool>) {
+    let mut eye = Eye::new(model, last);
+    odd.clear();
+    odd.extend(seen.iter().map(|&c| eye.is_odd(c)));
+}
+
+/// The model's state at the end of `text`.
+fn state_before(model: &Model, text: &str) -> State {
+    let mut tail: Vec<char> = text.chars().rev().take(CONTEXT).collect();
+    tail.reverse();
+    let start = if tail.len() < CONTEXT { model.start() } else { model.unknown() };
+    tail.iter().fold(start, |state, &c| model.score(state, c).1)
+}
