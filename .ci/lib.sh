@@ -1,0 +1,187 @@
+# Steps of .ci/run and .ci/full; sourced, with the repository's root as the working directory.
+
+# No step reads standard input.
+exec </dev/null
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+
+shared=${LUANMA_SHARED:-../shared}
+target=${CARGO_TARGET_DIR:-target}
+work=$target/ci
+program=$target/release/luanma
+mkdir -p "$work"
+tests_log=$work/tests.log
+failed=()
+started=$SECONDS
+
+# step HEADING COMMAND…: runs the command, says how long it took, remembers whether it failed.
+step() {
+    local heading=$1 from=$SECONDS status
+    shift
+    printf '\n== %s\n' "$heading"
+    # A subshell of its own: inside of a condition, `set -e` would not hold.
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    status=$?
+    set -e
+    if [ "$status" -eq 0 ]; then
+        printf -- '-- %s: ok, %d s\n' "$heading" $((SECONDS - from))
+    else
+        printf -- '-- %s: FAILED (status %d), %d s\n' "$heading" "$status" $((SECONDS - from))
+        failed+=("$heading")
+    fi
+}
+
+# The last lines: what failed, and how many tests passed.
+finish() {
+    printf '\n== done in %d s\n' $((SECONDS - started))
+    if [ "${#failed[@]}" -gt 0 ]; then
+        printf 'failed: %s\n' "${failed[@]}"
+    else
+        echo "every step passed"
+    fi
+    if [ -f "$tests_log" ]; then
+        awk '/^test result: / {
+                for (i = 2; i <= NF; i++) {
+                    if ($i == "passed;") passed += $(i - 1)
+                    if ($i == "failed;") failed += $(i - 1)
+                }
+            }
+            END { printf "%d passed, %d failed\n", passed, failed }' "$tests_log"
+    fi
+    [ "${#failed[@]}" -eq 0 ]
+}
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+shared_is_here() {
+    [ -r "$shared/eval/luanma_eval.py" ] && have python3
+}
+
+# Fails unless both READMEs tell the reader to type exactly this.
+in_readme() {
+    local file
+    for file in README.md README.zh.md; do
+        if ! grep -qxF "$1" "$file"; then
+            echo "$file does not have the line: $1" >&2
+            return 1
+        fi
+    done
+}
+
+readme_first() {
+    local page=corpus/pages/market.txt
+    in_readme "cargo run --release -- fix $page"
+    cargo run --release -- fix "$page" >"$work/market.txt"
+    if cmp -s "$page" "$work/market.txt"; then
+        echo "$page came out as it went in" >&2
+        return 1
+    fi
+    echo "the first of the repaired lines:"
+    { diff "$page" "$work/market.txt" || true; } | grep -a '^>' | sed -n '1,4p' | cut -c 1-240
+}
+
+readme_tests() {
+    in_readme "cargo test --workspace"
+    cargo test --workspace 2>&1 | tee "$tests_log"
+}
+
+formatting() {
+    if ! cargo fmt --version >/dev/null 2>&1; then
+        echo "rustfmt is missing: rustup component add rustfmt" >&2
+        return 1
+    fi
+    cargo fmt --all --check
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --locked
+}
+
+generated() {
+    if ! have python3; then
+        echo "python3 is missing: its code tables are half of what the generator reads" >&2
+        return 1
+    fi
+    if cargo dev --help | grep -q '^  generate-all'; then
+        cargo dev generate-all --mode check
+    else
+        cargo dev tables --mode check
+    fi
+}
+
+# The features of the root crate, one a line.
+root_features() {
+    awk '/^\[/ { inside = $0 == "[features]" } inside && /^[a-z][a-z0-9_-]* *=/ && $1 != "default" { print $1 }' Cargo.toml
+}
+
+features() {
+    local feature
+    for feature in "" $(root_features); do
+        echo "-- ${feature:-no feature}"
+        cargo clippy --package luanma --all-targets --no-default-features --features "$feature" --locked -- -D warnings
+        cargo test --package luanma --no-default-features --features "$feature" --locked --quiet
+    done
+}
+
+benches() {
+    if ! compgen -G 'benches/*.rs' >/dev/null; then
+        echo "there are none yet"
+        return
+    fi
+    cargo bench --package luanma --all-features --benches -- --test
+}
+
+# A Python that has ftfy, to be measured beside luanma; nothing where it cannot be had.
+ftfy_python() {
+    local venv=$work/ftfy
+    if ! [ -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import ftfy' 2>/dev/null; then
+        rm -rf "$venv"
+        timeout 180 python3 -m venv "$venv" >/dev/null 2>&1 || return 0
+        timeout 180 "$venv/bin/pip" install --quiet --disable-pip-version-check ftfy >/dev/null 2>&1 || return 0
+    fi
+    printf '%s\n' "$venv/bin/python"
+}
+
+figures() {
+    if ! shared_is_here; then
+        echo "no evaluation data in $shared: nothing to measure"
+        return
+    fi
+    cargo build --release --package luanma-cli --locked
+    local peer status=0
+    peer=$(ftfy_python)
+    python3 -u .ci/figures.py --thresholds .ci/thresholds.toml --shared "$shared" --ftfy "$peer" "$program" || status=$?
+    echo
+    cargo dev eval --brief "$shared/eval/dev.jsonl"
+    return "$status"
+}
+
+dependencies() {
+    if ! have cargo-deny; then
+        echo "cargo-deny is not installed: skipped (cargo install cargo-deny --locked)"
+        return
+    fi
+    cargo deny check
+}
+
+clean_text() {
+    cargo build --release --package luanma-cli --locked
+    local short=()
+    if [ "${1-}" = --short ]; then
+        short=(--short)
+    fi
+    python3 -u "$shared/eval/luanma_eval.py" clean "${short[@]}" "$shared/text/dev" "$program" fix -f jsonl -c text -
+}
+
+model_again() {
+    cargo dev lm train --text "$shared/text/train" --out "$work/model.bin"
+    if ! cmp "$work/model.bin" crates/luanma-model/data/model.bin; then
+        echo "the embedded model is not what its texts and this program make" >&2
+        return 1
+    fi
+}
