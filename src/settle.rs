@@ -11,6 +11,8 @@ pub(crate) struct Piece {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) said: Vec<Said>,
+    /// What the path cost before the first of them.
+    pub(crate) cost_before: i64,
     /// Cost of leaving it minus the cost of this reading, the chain's prior not taken off, in 1/256 nat.
     pub(crate) gain: i64,
 }
@@ -76,7 +78,7 @@ fn trimmed(
     let is_last = to == s.said.len();
     let (end, cost) = if is_last { (s.end, s.cost) } else { (s.said[to - 1].at, s.said[to - 1].cost) };
     let leaving = identity.prefix[end] - identity.prefix[start];
-    Some(Piece { chain, start, end, said: s.said[from..to].to_vec(), gain: leaving - (cost - cost_before) })
+    Some(Piece { chain, start, end, said: s.said[from..to].to_vec(), cost_before, gain: leaving - (cost - cost_before) })
 }
 
 /// Of pieces that overlap, those that gain most. `worth` ranks a piece.

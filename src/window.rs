@@ -28,6 +28,10 @@ const CONTEXT: usize = 8;
 const PROBE: usize = 160;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
+/// What a character costs, typically, that a truth of two bytes a character makes of any bytes.
+const ANY_HANZI: i64 = nats(11.0) as i64;
+/// The same for a truth of one byte a character.
+const ANY_LETTER: i64 = nats(5.5) as i64;
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -201,17 +205,17 @@ impl Window<'_> {
         let count = changed.len();
         changed.sort_unstable();
         changed.dedup();
-        let leaving = self.identity.prefix[piece.end] - self.identity.prefix[piece.start];
-        let said = i64::try_from(piece.said.len()).unwrap_or(i64::MAX).max(1);
+        let truth = piece.chain.steps()[0].truth;
+        let is_utf_16 = piece.chain.steps().iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
         let evidence = Evidence {
             gain: worth(piece),
             changed: count,
             distinct: changed.len(),
-            fluency: (leaving - piece.gain) / said,
+            sense: sense(piece, if truth.is_single_byte() { ANY_LETTER } else { ANY_HANZI }),
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
             ahead,
-            utf_8: piece.chain.steps()[0].truth == Codec::UTF_8,
+            utf_8: truth == Codec::UTF_8 && !is_utf_16,
             proven: orders.proven.contains(&piece.chain),
         };
         repair.confidence = judge::confidence(&evidence);
@@ -268,6 +272,19 @@ impl Window<'_> {
             }
         }
     }
+}
+
+/// By how much the characters beyond ASCII of `piece` that lost nothing are likelier than at `any` each.
+fn sense(piece: &Piece, any: i64) -> i64 {
+    let mut before = piece.cost_before;
+    let mut total = 0;
+    for said in &piece.said {
+        if matches!(said.event, Event::Char(c) if c > '\u{7F}') {
+            total += any - (said.cost - before);
+        }
+        before = said.cost;
+    }
+    total
 }
 
 /// Which characters are out of place, `last` before them.
