@@ -12,7 +12,8 @@ pub(crate) struct Evidence {
     pub(crate) changed: usize,
     /// Different characters among them.
     pub(crate) distinct: usize,
-    /// By how much what is said is likelier than what the truth would make of any bytes, in 1/256 nat.
+    /// By how much a character of what is said is likelier, on average, than one that the truth makes of any
+    /// bytes, as a share of [`SENSIBLE`].
     pub(crate) sense: i64,
     /// Letters and Hanzi above 7F that the repair says.
     pub(crate) letters: usize,
@@ -29,6 +30,9 @@ pub(crate) struct Evidence {
 /// What a chain that the document has proven is worth to a doubtful stretch.
 const PROVEN: i64 = nats(8.0) as i64;
 
+/// The sense of text that is beyond doubt text.
+pub(crate) const SENSIBLE: i64 = 256;
+
 /// The probability that the repair is right.
 pub(crate) fn confidence(e: &Evidence) -> Confidence {
     if e.letters == 0 && !e.utf_8 || e.gaps > e.letters.max(1) || e.changed < 2 && !e.proven {
@@ -39,7 +43,7 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     if !e.utf_8 {
         let changed = i64::try_from(e.changed.max(1)).unwrap_or(i64::MAX);
         gain = gain * i64::try_from(e.distinct).unwrap_or(0) / changed;
-        gain = gain.min(e.sense * 2);
+        gain = gain * e.sense.clamp(0, SENSIBLE) / SENSIBLE;
     }
     gain += if e.proven { PROVEN } else { 0 };
     let x = (gain as f64 / f64::from(NAT) - 12.0) / 2.0;

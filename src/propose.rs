@@ -77,6 +77,9 @@ const MISREADS: &[(Codec, Cost)] = &[
     (Codec::UTF_16BE, nats(6.0)),
 ];
 
+/// The pages of Cyrillic letters.
+const CYRILLIC: [Codec; 4] = [Codec::WINDOWS_1251, Codec::KOI8_R, Codec::CP866, Codec::MAC_CYRILLIC];
+
 /// What one more step costs, where it is a usual one; an unusual one costs its own prior twice.
 const FURTHER_STEP: Cost = nats(5.0);
 
@@ -86,7 +89,15 @@ pub(crate) fn prior(chain: &Chain) -> Cost {
         table.iter().find(|(c, _)| *c == codec).map_or(nats(6.0), |(_, cost)| *cost)
     };
     let one = |s: &Step| {
-        of(TRUTHS, s.truth) + of(MISREADS, s.misread) + if both_small(*s) { nats(4.0) } else { 0 }
+        let cyrillic = |c: &Codec| CYRILLIC.contains(c);
+        of(TRUTHS, s.truth)
+            + of(MISREADS, s.misread)
+            + match (both_small(*s), cyrillic(&s.truth) && cyrillic(&s.misread)) {
+                (false, _) => 0,
+                (true, false) => nats(4.0),
+                // Capitals of the one are small letters of the other: headings look like damage.
+                (true, true) => nats(14.0),
+            }
     };
     match chain.steps() {
         [only] => one(only),

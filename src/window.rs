@@ -28,10 +28,11 @@ const CONTEXT: usize = 8;
 const PROBE: usize = 160;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
-/// What a character costs, typically, that a truth of two bytes a character makes of any bytes.
-const ANY_HANZI: i64 = nats(11.0) as i64;
+/// What a character costs that a truth of two bytes a character makes of any bytes, and what it costs, at most,
+/// in text.
+const HANZI: [i64; 2] = [nats(10.8) as i64, nats(8.8) as i64];
 /// The same for a truth of one byte a character.
-const ANY_LETTER: i64 = nats(5.5) as i64;
+const LETTERS: [i64; 2] = [nats(6.5) as i64, nats(5.0) as i64];
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -211,7 +212,7 @@ impl Window<'_> {
             gain: worth(piece),
             changed: count,
             distinct: changed.len(),
-            sense: sense(piece, if truth.is_single_byte() { ANY_LETTER } else { ANY_HANZI }),
+            sense: sense(piece, if truth.is_single_byte() { LETTERS } else { HANZI }),
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
             ahead,
@@ -274,17 +275,19 @@ impl Window<'_> {
     }
 }
 
-/// By how much the characters beyond ASCII of `piece` that lost nothing are likelier than at `any` each.
-fn sense(piece: &Piece, any: i64) -> i64 {
+/// How sensible the characters beyond ASCII of `piece` are that lost nothing: what they cost on average, between
+/// what any bytes would make and what text costs, as a share of [`judge::SENSIBLE`].
+fn sense(piece: &Piece, [any, text]: [i64; 2]) -> i64 {
     let mut before = piece.cost_before;
-    let mut total = 0;
+    let (mut total, mut count) = (0, 0);
     for said in &piece.said {
         if matches!(said.event, Event::Char(c) if c > '\u{7F}') {
-            total += any - (said.cost - before);
+            total += said.cost - before;
+            count += 1;
         }
         before = said.cost;
     }
-    total
+    if count == 0 { 0 } else { (any - total / count) * judge::SENSIBLE / (any - text) }
 }
 
 /// Which characters are out of place, `last` before them.
