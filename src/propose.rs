@@ -85,9 +85,8 @@ pub(crate) fn prior(chain: &Chain) -> Cost {
     let of = |table: &[(Codec, Cost)], codec| {
         table.iter().find(|(c, _)| *c == codec).map_or(nats(6.0), |(_, cost)| *cost)
     };
-    let one = |s: &Step| {
-        of(TRUTHS, s.truth) + of(MISREADS, s.misread) + if both_small(*s) { nats(4.0) } else { 0 }
-    };
+    let one =
+        |s: &Step| of(TRUTHS, s.truth) + of(MISREADS, s.misread) + if both_small(*s) { nats(4.0) } else { 0 };
     match chain.steps() {
         [only] => one(only),
         steps => steps.iter().map(|s| one(s) * 2 + FURTHER_STEP).sum::<Cost>() - FURTHER_STEP,
@@ -195,10 +194,12 @@ pub(crate) fn propose(
                         read.scored(model, memo, before, &leaving)
                     } else {
                         let errors = i64::from(read.errors) * i64::from(ERROR);
-                        leaving.iter().sum::<i64>() - costs(model, memo, before, &read.text).iter().sum::<i64>() - errors
+                        leaving.iter().sum::<i64>()
+                            - costs(model, memo, before, &read.text).iter().sum::<i64>()
+                            - errors
                     };
-                    let gain = gain - i64::from(prior(&chain))
-                        + if proven.contains(&chain) { PROVEN } else { 0 };
+                    let gain =
+                        gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
                         deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
@@ -291,7 +292,7 @@ fn read(model: &Model, truth: Codec, bytes: &[Was]) -> Read {
     let mut pending = Pending::default();
     for (i, was) in bytes.iter().enumerate() {
         let seq = match was {
-            Was::Bytes(seq) if !(seq.as_slice() == b"?" && !pending.is_empty()) => seq,
+            Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
             Was::Bytes(_) | Was::Mark => {
                 pending = Pending::default();
                 continue;

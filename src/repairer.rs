@@ -187,7 +187,13 @@ impl Repairer {
     }
 
     /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.
-    fn once(&self, text: &str, windows: Vec<Range<usize>>, only: Option<Chain>, scratch: &mut Scratch) -> Vec<Found> {
+    fn once(
+        &self,
+        text: &str,
+        windows: Vec<Range<usize>>,
+        only: Option<Chain>,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
         let mut orders = Orders {
             model: &self.model,
