@@ -18,8 +18,6 @@ use crate::error::Error;
 pub(crate) use read::{Fed, FedKnown, LatticeByte, Pattern, Pending};
 use tables::{DoubleId, Kind, Page};
 pub(crate) use unread::ByteSeq;
-#[cfg(feature = "garble")]
-pub(crate) use unread::Decoded;
 
 /// A character set with its byte encoding, as damage is made of: `gbk`, `utf-8`, `cp1252`…
 ///

@@ -54,13 +54,7 @@ pub(crate) fn compose(first: Vec<Repair>, middle: &str, second: &[Repair]) -> Ve
 }
 
 /// One repair that does what `outer` and then `inner` do. `middle` is what the outer ones left, from `offset` on.
-fn merge(
-    input: Range<usize>,
-    middle: &str,
-    offset: usize,
-    outer: &[&Repair],
-    inner: &[&Repair],
-) -> Repair {
+fn merge(input: Range<usize>, middle: &str, offset: usize, outer: &[&Repair], inner: &[&Repair]) -> Repair {
     if let ([only], []) = (outer, inner) {
         return (*only).clone();
     }
@@ -93,4 +87,3 @@ fn merge(
         restored,
     }
 }
-

@@ -38,7 +38,7 @@ const NODES: usize = 1 << 15;
 /// How many weighed patterns are remembered.
 const REMEMBERED: usize = 1 << 13;
 /// What being one of ten digits costs.
-const TEN: Cost = nats(2.302_585);
+const TEN: Cost = nats(std::f64::consts::LN_10);
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
@@ -131,7 +131,8 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new(model: &Model, before: State, seen: &[char]) -> Self {
-        let mut it = Self { prefix: Vec::with_capacity(seen.len() + 1), states: Vec::with_capacity(seen.len() + 1) };
+        let mut it =
+            Self { prefix: Vec::with_capacity(seen.len() + 1), states: Vec::with_capacity(seen.len() + 1) };
         let (mut total, mut state) = (0, before);
         it.prefix.push(0);
         it.states.push(state);
@@ -689,10 +690,10 @@ impl<'a> Decoder<'a> {
         }
         if beam.len() < BEAM * 2 {
             beam.push(h);
-        } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost) {
-            if h.cost < worst.cost {
-                *worst = h;
-            }
+        } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost)
+            && h.cost < worst.cost
+        {
+            *worst = h;
         }
     }
 

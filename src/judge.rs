@@ -19,8 +19,6 @@ pub(crate) struct Evidence {
     pub(crate) letters: usize,
     /// Characters that could not be told.
     pub(crate) gaps: usize,
-    /// By how much the best other text falls behind, in 1/256 nat.
-    pub(crate) ahead: i64,
     /// The truth is UTF-8, whose form alone is proof.
     pub(crate) utf_8: bool,
     /// The document has shown this chain elsewhere beyond doubt.

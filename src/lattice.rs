@@ -161,10 +161,10 @@ fn straightened(misread: Codec, c: char, out: &mut Vec<Reading>) {
 /// The letter in the other case.
 fn recased(misread: Codec, c: char, out: &mut Vec<Reading>) {
     let mut other = |o: char| {
-        if o != c {
-            if let Some(seq) = misread.unread_first(o) {
-                out.push(Reading::known(seq.as_slice(), loss::RECASED, Some(Loss::Recased)));
-            }
+        if o != c
+            && let Some(seq) = misread.unread_first(o)
+        {
+            out.push(Reading::known(seq.as_slice(), loss::RECASED, Some(Loss::Recased)));
         }
     };
     let mut upper = c.to_uppercase();

@@ -206,10 +206,12 @@ pub(crate) fn propose(
                         read.scored(model, memo, before, &leaving)
                     } else {
                         let errors = i64::from(read.errors) * i64::from(ERROR);
-                        leaving.iter().sum::<i64>() - costs(model, memo, before, &read.text).iter().sum::<i64>() - errors
+                        leaving.iter().sum::<i64>()
+                            - costs(model, memo, before, &read.text).iter().sum::<i64>()
+                            - errors
                     };
-                    let gain = gain - i64::from(prior(&chain))
-                        + if proven.contains(&chain) { PROVEN } else { 0 };
+                    let gain =
+                        gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
                         deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
@@ -302,7 +304,7 @@ fn read(model: &Model, truth: Codec, bytes: &[Was]) -> Read {
     let mut pending = Pending::default();
     for (i, was) in bytes.iter().enumerate() {
         let seq = match was {
-            Was::Bytes(seq) if !(seq.as_slice() == b"?" && !pending.is_empty()) => seq,
+            Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
             Was::Bytes(_) | Was::Mark => {
                 pending = Pending::default();
                 continue;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::chain::Chain;
 use crate::compose::compose;
 use crate::cost::Cost;
+use crate::hopeless;
 use crate::lm::Model;
 use crate::propose::{SAMPLE, propose};
-use crate::report::{Confidence, Repair, Report, apply};
+use crate::report::{Confidence, Repair, Report, Verdict, apply};
 use crate::scan;
 use crate::window::{Buffers, Found, Orders, mark_odd, search};
 
@@ -136,7 +137,13 @@ impl Repairer {
             repairs = compose(repairs, &out, &again);
             out = apply(text, &repairs);
         }
-        let text = if repairs.is_empty() || out == text { Cow::Borrowed(text) } else { Cow::Owned(out) };
+        for row in hopeless::rows(text) {
+            if !repairs.iter().any(|r| r.start < row.end && row.start < r.end) {
+                repairs.push(unrepaired(text, row));
+            }
+        }
+        repairs.sort_by_key(|r| r.start);
+        let text = if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) };
         Report { text, repairs }
     }
 
@@ -187,7 +194,13 @@ impl Repairer {
     }
 
     /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.
-    fn once(&self, text: &str, windows: Vec<Range<usize>>, only: Option<Chain>, scratch: &mut Scratch) -> Vec<Found> {
+    fn once(
+        &self,
+        text: &str,
+        windows: Vec<Range<usize>>,
+        only: Option<Chain>,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
         let mut orders = Orders {
             model: &self.model,
@@ -214,6 +227,21 @@ impl Repairer {
             }
         }
         found.into_iter().flatten().collect()
+    }
+}
+
+/// Damage that stays as it is.
+fn unrepaired(text: &str, row: Range<usize>) -> Repair {
+    Repair {
+        start: row.start,
+        end: row.end,
+        text: text[row].to_owned(),
+        chain: None,
+        verdict: Verdict::Unrepaired,
+        confidence: Confidence::ONE,
+        gain: 0,
+        gaps: Vec::new(),
+        restored: Vec::new(),
     }
 }
 

@@ -46,11 +46,14 @@ impl<'m> Eye<'m> {
         // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
         let mut more = (cost - TYPICAL).min(MOST);
         // A lower-case letter and a Hanzi that do not go together are the accented letters of UTF-8 read as GBK.
-        if more > 0 && (last.is_ascii_lowercase() && c > '\u{2E7F}' || c.is_ascii_lowercase() && last > '\u{2E7F}') {
+        if more > 0
+            && (last.is_ascii_lowercase() && c > '\u{2E7F}' || c.is_ascii_lowercase() && last > '\u{2E7F}')
+        {
             more += MOST;
         }
         self.suspicion = (self.suspicion + more).max(0);
-        let odd = c > '\u{7F}' && (!self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c))
+        let odd = c > '\u{7F}'
+            && (!self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c))
             || self.suspicion > ENOUGH && (c > '\u{7F}' || last > '\u{7F}');
         if odd {
             self.suspicion = 0;
@@ -65,10 +68,9 @@ pub(crate) fn suspects(model: &Model, text: &str) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     // The places of the last characters, so that a stretch can begin before what gave it away.
     let mut recent = [0_usize; PADDING];
-    let mut count = 0_usize;
     let mut plain = PADDING + 1;
     let mut eye = Eye::new(model, ' ');
-    for (at, c) in text.char_indices() {
+    for (count, (at, c)) in text.char_indices().enumerate() {
         if eye.is_odd(c) {
             let begin = recent[if count >= PADDING { count % PADDING } else { 0 }];
             match out.last_mut() {
@@ -79,13 +81,12 @@ pub(crate) fn suspects(model: &Model, text: &str) -> Vec<Range<usize>> {
         } else {
             plain = plain.saturating_add(1);
         }
-        if plain <= PADDING {
-            if let Some(open) = out.last_mut() {
-                open.end = at + c.len_utf8();
-            }
+        if plain <= PADDING
+            && let Some(open) = out.last_mut()
+        {
+            open.end = at + c.len_utf8();
         }
         recent[count % PADDING] = at;
-        count += 1;
     }
     out
 }

@@ -21,14 +21,6 @@ impl Piece {
     fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }
-
-    /// Whether both say the same of the same stretch.
-    pub(crate) fn agrees(&self, other: &Self) -> bool {
-        self.start == other.start
-            && self.end == other.end
-            && self.said.len() == other.said.len()
-            && self.said.iter().zip(&other.said).all(|(a, b)| a.event == b.event)
-    }
 }
 
 /// A segment cut at line breaks that stay, without the characters at its ends that stay as they are.
@@ -82,21 +74,15 @@ fn trimmed(
 }
 
 /// Of pieces that overlap, those that gain most. `worth` ranks a piece.
-pub(crate) fn choose(pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<(Piece, i64)> {
+pub(crate) fn choose(pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<Piece> {
     let mut ranked: Vec<(i64, Piece)> = pieces.into_iter().map(|p| (worth(&p), p)).collect();
     ranked.sort_by(|(a, p), (b, q)| b.cmp(a).then(p.start.cmp(&q.start)).then(p.chain.cmp(&q.chain)));
-    let mut chosen: Vec<(Piece, i64, i64)> = Vec::new();
-    for (worth, piece) in ranked {
-        match chosen.iter_mut().find(|(p, ..)| p.overlaps(&piece)) {
-            // The best rival that says something else tells how far ahead the chosen one is.
-            Some((p, own, ahead)) => {
-                if !p.agrees(&piece) {
-                    *ahead = (*ahead).min(*own - worth);
-                }
-            }
-            None => chosen.push((piece, worth, i64::MAX)),
+    let mut chosen: Vec<Piece> = Vec::new();
+    for (_, piece) in ranked {
+        if !chosen.iter().any(|p| p.overlaps(&piece)) {
+            chosen.push(piece);
         }
     }
-    chosen.sort_by_key(|(p, ..)| p.start);
-    chosen.into_iter().map(|(p, _, ahead)| (p, ahead)).collect()
+    chosen.sort_by_key(|p| p.start);
+    chosen
 }

@@ -79,7 +79,12 @@ struct Window<'a> {
 }
 
 /// The repairs in `text[range]`, sorted and disjoint, whatever their confidence.
-pub(crate) fn search(text: &str, range: Range<usize>, orders: &Orders<'_>, buffers: &mut Buffers) -> Vec<Found> {
+pub(crate) fn search(
+    text: &str,
+    range: Range<usize>,
+    orders: &Orders<'_>,
+    buffers: &mut Buffers,
+) -> Vec<Found> {
     let Buffers { seen, offsets, odd, fitting, memo } = buffers;
     seen.clear();
     offsets.clear();
@@ -115,10 +120,7 @@ pub(crate) fn search(text: &str, range: Range<usize>, orders: &Orders<'_>, buffe
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
-    choose(all, worth)
-        .into_iter()
-        .filter_map(|(piece, ahead)| w.judge(&piece, ahead, orders, fitting))
-        .collect()
+    choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, fitting)).collect()
 }
 
 fn worth(p: &Piece) -> i64 {
@@ -179,7 +181,7 @@ impl Window<'_> {
         segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect()
     }
 
-    fn judge(&self, piece: &Piece, ahead: i64, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
+    fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
         let mut repair = Repair {
             start: self.offsets[piece.start],
             end: self.offsets[piece.end],
@@ -215,7 +217,6 @@ impl Window<'_> {
             sense: sense(piece, if truth.is_single_byte() { LETTERS } else { HANZI }),
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
-            ahead,
             utf_8: truth == Codec::UTF_8 && !is_utf_16,
             proven: orders.proven.contains(&piece.chain),
         };

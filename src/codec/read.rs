@@ -64,14 +64,18 @@ impl LatticeByte {
     /// 80 to FF.
     pub(crate) const HIGH: Self = Self(257);
     /// 80 to 9F: what is a C1 control in Latin-1.
+    #[cfg(test)]
     pub(crate) const C1: Self = Self(258);
     /// 80 to 9F and AD: what is invisible in Latin-1.
+    #[cfg(test)]
     pub(crate) const C1_OR_SHY: Self = Self(259);
     /// 00 to 3F: ASCII that is no trail byte of a two-byte sequence.
     pub(crate) const LOW: Self = Self(260);
     /// 00 to 7F.
+    #[cfg(test)]
     pub(crate) const ASCII: Self = Self(261);
     /// 40 to 7E: ASCII that may be a trail byte.
+    #[cfg(test)]
     pub(crate) const TRAIL_ASCII: Self = Self(262);
     /// The first and second bytes of GBK's private-use characters, in its two areas.
     pub(crate) const GBK_PRIVATE: [[Self; 2]; 2] = [[Self(263), Self(264)], [Self(265), Self(266)]];
@@ -253,7 +257,7 @@ impl Pending {
     }
 
     /// The bytes.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn bytes(self) -> LatticeBytes {
         self.0.list()
     }
@@ -771,12 +775,6 @@ fn feed_utf8(pending: Pending, byte: u8) -> FedKnown {
 }
 
 impl Codec {
-    /// As [`Tables::feed_known`].
-    #[inline]
-    pub(crate) fn feed_known(self, pending: Pending, byte: u8) -> FedKnown {
-        self.tables().feed_known(pending, byte)
-    }
-
     /// As [`Tables::feed`].
     #[inline]
     pub(crate) fn feed(self, pending: Pending, byte: LatticeByte) -> Outcomes {

@@ -31,10 +31,11 @@ impl Memo {
         let ids = u64::from(before.ids[0]) | u64::from(before.ids[1]) << 16 | u64::from(before.ids[2]) << 32;
         let mixed = (ids ^ u64::from(c) << 43 ^ u64::from(c)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let slot = usize::try_from(mixed >> 51).unwrap_or(0) % SIZE;
-        if let Some(e) = &self.entries[slot] {
-            if e.c == c && e.before == before {
-                return (e.cost, e.after);
-            }
+        if let Some(e) = &self.entries[slot]
+            && e.c == c
+            && e.before == before
+        {
+            return (e.cost, e.after);
         }
         let (cost, after) = model.score(before, c);
         self.entries[slot] = Some(Entry { before, c, cost, after });

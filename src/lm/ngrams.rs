@@ -47,6 +47,7 @@ impl Kind {
 /// The key of an n-gram: its identifiers, the last one in the low bits.
 #[inline]
 #[must_use]
+#[cfg(any(test, feature = "train"))]
 pub fn key(ids: &[u16]) -> u64 {
     ids.iter().fold(0, |key, &id| (key << ID_BITS) | u64::from(id))
 }

@@ -3,6 +3,7 @@
 /// The identifier of a line end, and of the context at the start of a text or line.
 pub const BOUNDARY: u16 = 0;
 /// The identifier that all ten ASCII digits share: which digit it was can never be guessed from the model.
+#[cfg(any(test, feature = "train"))]
 pub const DIGIT: u16 = 1;
 /// The identifier of the first class; the class of each character is fixed by `class_id`.
 pub const FIRST_CLASS: u16 = 2;

@@ -1,5 +1,7 @@
 //! `cargo dev eval`: repairs samples and scores what comes out.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -123,11 +125,8 @@ fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
 pub(crate) fn score(s: &Sample, out: &str) -> Score {
     let gold: Vec<char> = s.gold.chars().collect();
     let mut r = Score { n: 1, length: gold.len().max(1), ..Score::default() };
-    r.holes = if s.truth.is_some() {
-        gold.iter().filter(|&&c| c == GAP || c == TRACELESS).count()
-    } else {
-        0
-    };
+    r.holes =
+        if s.truth.is_some() { gold.iter().filter(|&&c| c == GAP || c == TRACELESS).count() } else { 0 };
     if out == s.gold {
         r.exact = 1;
         return r;
@@ -219,7 +218,12 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         });
         let bytes: usize = samples.iter().map(|s| s.text.len()).sum();
         let seconds = start.elapsed().as_secs_f64();
-        eprintln!("{}: {} samples, {:.2} MB in {seconds:.2} s", path.display(), samples.len(), bytes as f64 / 1e6);
+        eprintln!(
+            "{}: {} samples, {:.2} MB in {seconds:.2} s",
+            path.display(),
+            samples.len(),
+            bytes as f64 / 1e6
+        );
         print_rows(&samples, &outcomes, args.brief);
         if args.reliability {
             reliability(&samples, &outcomes);
