@@ -248,6 +248,12 @@ impl Codec {
         matches!(self.kind(), Kind::Single(_))
     }
 
+    /// Whether characters beyond ASCII take two bytes, mostly.
+    #[inline]
+    pub(crate) const fn is_double_byte(self) -> bool {
+        matches!(self.kind(), Kind::Double(_))
+    }
+
     /// Whether even ASCII takes more than one byte.
     #[inline]
     pub(crate) const fn is_wide_unit(self) -> bool {

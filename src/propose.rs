@@ -186,7 +186,15 @@ pub(crate) fn propose(
                     if !is_likely(step) {
                         continue;
                     }
-                    let read = read(model, truth, &bytes);
+                    let mut read = read(model, truth, &bytes, 0);
+                    if truth.is_double_byte() {
+                        // The sample may begin in the middle of a pair.
+                        let shifted = self::read(model, truth, &bytes, 1);
+                        let gain = |r: &Read| r.best(|i| plain[i], |k| i64::from(r.cost[k]));
+                        if gain(&shifted) > gain(&read) {
+                            read = shifted;
+                        }
+                    }
                     let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
                     // At the first step the sample itself tells whether to score what it says.
                     let worth_it = if truth.is_single_byte() {
@@ -298,11 +306,12 @@ struct Read {
     high: u32,
 }
 
-fn read(model: &Model, truth: Codec, bytes: &[Was]) -> Read {
+/// Reads a sample from the character `skip` on.
+fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
     let tables = truth.tables();
     let mut r = Read::default();
     let mut pending = Pending::default();
-    for (i, was) in bytes.iter().enumerate() {
+    for (i, was) in bytes.iter().enumerate().skip(skip) {
         let seq = match was {
             Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
             Was::Bytes(_) | Was::Mark => {

@@ -83,7 +83,7 @@ struct Options {
     #[arg(long, default_value_t = 5_000_000)]
     size: usize,
     /// How probabilities are estimated.
-    #[arg(long, value_enum, default_value_t = Method::KneserNey)]
+    #[arg(long, value_enum, default_value_t = Method::WittenBell)]
     method: Method,
     /// N-grams of three and more that occur less often are never kept.
     #[arg(long, default_value_t = 2)]
