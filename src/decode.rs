@@ -573,7 +573,7 @@ impl<'a> Decoder<'a> {
             let mut h = h;
             let known = pattern.known() > 0;
             if pattern.len() == 1 && pattern.bytes()[0] == LatticeByte::LOW {
-                self.low(h, kind, at, ends);
+                self.low(h, at, ends);
                 return;
             }
             h.cost += i64::from(if known { loss::GAP_UNKNOWN } else { loss::GAP });
@@ -586,8 +586,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
-    /// guessed; but what it may have been bears on what comes after.
-    fn low(&mut self, h: Hyp, kind: Loss, at: usize, ends: &mut Vec<Hyp>) {
+    /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
+    fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
         let mut all: Vec<(Cost, State, char)> = (' '..'@')
             .filter(|c| !('1'..='9').contains(c))
             .map(|c| {
@@ -600,7 +600,7 @@ impl<'a> Decoder<'a> {
         for (cost, lm, like) in all.into_iter().take(LOWS) {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
-            h.node = self.node(h.node, at, h.cost, Event::Gap(kind, None, Some(like)));
+            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::QuestionMark, None, Some(like)));
             h.lm = lm;
             h.read = h.read.saturating_add(1);
             h.loss = None;

@@ -27,7 +27,7 @@ pub(crate) const MARK_ONE: Cost = nats(1.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(7.0);
 /// A `?` that stands for one byte although it stands before an ASCII byte which it would have swallowed.
-pub(crate) const MARK_ONE_SPARING: Cost = nats(6.0);
+pub(crate) const MARK_ONE_SPARING: Cost = nats(9.0);
 /// A mark that stands for a byte and the ASCII byte after it.
 pub(crate) const MARK_LOW: Cost = nats(0.5);
 /// A mark that stands for two bytes above 7F.
