@@ -102,6 +102,7 @@ fn a_damaged_page_comes_near_its_gold() {
     let (text, gold) = (read("pages/market.txt"), read("pages/market.gold.txt"));
     let clean = read("pages/market.clean.txt");
     let repairer = Repairer::builder().gap_char('□').build();
+    let out = repairer.repair(&text);
     let lines = || text.lines().zip(gold.lines()).zip(out.lines());
     assert_eq!(out.lines().count(), gold.lines().count(), "no line break comes or goes");
     for ((line, gold), out) in lines().filter(|((line, _), _)| clean.lines().any(|l| l == *line)) {
