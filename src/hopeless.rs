@@ -45,7 +45,9 @@ pub(crate) fn rows(text: &str) -> Vec<Range<usize>> {
                     Row::Mark => true,
                     Row::Questions => *count >= LEAST_QUESTIONS,
                     // The three in a row, from whichever one on.
-                    Row::Replacements => *count >= 3 && "锟斤拷锟斤拷".contains(&text[range.start..range.start + 9]),
+                    Row::Replacements => {
+                        *count >= 3 && "锟斤拷锟斤拷".contains(&text[range.start..range.start + 9])
+                    }
                     Row::Memory(_) => *count >= LEAST_MEMORY,
                 };
                 if is_row {
@@ -60,6 +62,7 @@ pub(crate) fn rows(text: &str) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 

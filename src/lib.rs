@@ -1,4 +1,54 @@
-//! Finds and repairs *mojibake*: text decoded with the wrong character set.
+//! Finds and repairs *mojibake*: text that was written in one character set and read with another.
+//!
+//! ```
+//! // A Chinese sentence in UTF-8, read as GBK.
+//! assert_eq!(luanma::repair("浠婂勾鐨勬熆瀛愮啛寰楁棭"), "今年的柿子熟得早");
+//! // Clean text stays, and is not even copied.
+//! assert!(matches!(luanma::repair("今年的柿子熟得早"), std::borrow::Cow::Borrowed(_)));
+//! ```
+//!
+//! Which damage it was is found out, not told: leaving the text alone competes with undoing some chain of wrong
+//! decodings, and a language model decides which is the likelier text. It knows Chinese best.
+//!
+//! # What is repaired
+//!
+//! Whole texts and stretches inside of clean ones, damaged by one wrong decoding or several in a row ([`Chain`],
+//! made of [`Codec`]s), also where bytes were lost on the way: became `?` or U+FFFD, swallowed a neighbour,
+//! vanished, or were folded to something similar ([`Loss`]). A character of which bytes are left is *restored* if
+//! the context tells which it was; where nothing can tell, a *gap* is written (U+FFFD, or
+//! [`Builder::gap_char`]). The report has each of them.
+//!
+//! ```
+//! // The last byte was lost and became `?`.
+//! let report = luanma::report("浠婂勾鐨勬熆瀛愮啛寰楁棭锛岄櫌瀛愰噷钀戒簡涓€鍦般€?");
+//! assert_eq!(report.text, "今年的柿子熟得早，院子里落了一地。");
+//! assert_eq!(report.repairs[0].chain.unwrap().to_string(), "utf-8>gbk");
+//! assert_eq!(report.repairs[0].verdict, luanma::Verdict::Lossy);
+//! ```
+//!
+//! # What is not
+//!
+//! Text of which nothing is left (`锟斤拷`, rows of `?`), lost ASCII letters and digits, escapes (`%E4`, `\u4e2d`,
+//! `&#20013;`), and all that is not mojibake: simplified and traditional characters, normalisation, typos,
+//! punctuation.
+//!
+//! # Settings
+//!
+//! [`repair`] and [`report`] have the default ones. [`Repairer::builder`] has all: how sure a repair must be, what
+//! to do about gaps, which damage to expect. A [`Repairer`] is immutable and shared among threads; each keeps
+//! its own [`Scratch`] for [`Repairer::report_with`].
+//!
+//! # Untrusted input
+//!
+//! Repairing any string gives a text and no error, and must not panic. There is no I/O, no thread, no `unsafe`
+//! code here. The work is bounded per byte, but damage costs far more of it than clean text does: where strangers
+//! choose the input, limit its length. The same input gives the same answer on every machine.
+//! What is repaired is a guess with a [`Confidence`], and it may contain any character: escape it like the input.
+//!
+//! # Features
+//!
+//! None is on by default. `garble`: the maker of damage, for tests and training data. `train`: the writer of model
+//! files.
 
 mod chain;
 mod codec;
@@ -63,3 +113,11 @@ pub mod train {
         model.pair_is_common(a, b)
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.zh.md")]
+struct ReadmeZh;

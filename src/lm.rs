@@ -256,4 +256,4 @@ impl fmt::Debug for Model {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

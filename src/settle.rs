@@ -70,7 +70,14 @@ fn trimmed(
     let is_last = to == s.said.len();
     let (end, cost) = if is_last { (s.end, s.cost) } else { (s.said[to - 1].at, s.said[to - 1].cost) };
     let leaving = identity.prefix[end] - identity.prefix[start];
-    Some(Piece { chain, start, end, said: s.said[from..to].to_vec(), cost_before, gain: leaving - (cost - cost_before) })
+    Some(Piece {
+        chain,
+        start,
+        end,
+        said: s.said[from..to].to_vec(),
+        cost_before,
+        gain: leaving - (cost - cost_before),
+    })
 }
 
 /// Of pieces that overlap, those that gain most. `worth` ranks a piece.

@@ -39,11 +39,24 @@ const FOLDED_BACK: f64 = 0.99;
 /// The buffers of a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers {
+    /// The model that `fitting` and `memo` remember answers of.
+    model: u64,
     seen: Vec<char>,
     offsets: Vec<usize>,
     odd: Vec<bool>,
     pub(crate) fitting: Fitting,
     pub(crate) memo: Memo,
+}
+
+impl Buffers {
+    /// Forgets what another model has said.
+    fn serve(&mut self, model: &Model) {
+        if self.model != model.hash() {
+            self.model = model.hash();
+            self.fitting = Fitting::default();
+            self.memo = Memo::default();
+        }
+    }
 }
 
 /// What a search is told.
@@ -85,7 +98,8 @@ pub(crate) fn search(
     orders: &Orders<'_>,
     buffers: &mut Buffers,
 ) -> Vec<Found> {
-    let Buffers { seen, offsets, odd, fitting, memo } = buffers;
+    buffers.serve(orders.model);
+    let Buffers { seen, offsets, odd, fitting, memo, .. } = buffers;
     seen.clear();
     offsets.clear();
     for (at, c) in text[range.clone()].char_indices() {
@@ -209,7 +223,8 @@ impl Window<'_> {
         changed.sort_unstable();
         changed.dedup();
         let truth = piece.chain.steps()[0].truth;
-        let is_utf_16 = piece.chain.steps().iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
+        let is_utf_16 =
+            piece.chain.steps().iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
         let evidence = Evidence {
             gain: worth(piece),
             changed: count,
@@ -304,4 +319,30 @@ fn state_before(model: &Model, text: &str) -> State {
     tail.reverse();
     let start = if tail.len() < CONTEXT { model.start() } else { model.unknown() };
     tail.iter().fold(start, |state, &c| model.score(state, c).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lm::{Model, tests::tiny};
+    use crate::{Repairer, Scratch};
+
+    /// What one model has answered is not what another is asked.
+    #[test]
+    fn a_scratch_does_not_mix_models() {
+        let other = Model::from_bytes(tiny().pack()).unwrap();
+        let repairers = [Repairer::new(), Repairer::builder().model(other).build()];
+        let mut shared = Scratch::default();
+        let text = "浠婂勾鐨勬熆瀛愮啛寰楁棭锛岄櫌瀛愰噷钀戒簡涓€鍦般€?";
+        for round in 0..2 {
+            for (k, repairer) in repairers.iter().enumerate() {
+                assert_eq!(
+                    repairer.report_with(text, &mut shared),
+                    repairer.report(text),
+                    "{round}, model {k}"
+                );
+            }
+        }
+        let [a, b] = repairers.map(|r| r.report(text));
+        assert_ne!(a, b);
+    }
 }

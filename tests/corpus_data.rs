@@ -13,7 +13,7 @@ use luanma::garble::{Garbler, Losses};
 use luanma::{Chain, Codec};
 use toml::{Table, Value};
 
-const MADE: &[&str] = &["wild-like", "synthetic"];
+const MADE: &[&str] = &["wild-like", "synthetic", "known-failures"];
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
@@ -114,8 +114,17 @@ fn make_cases(name: &str) -> String {
     );
     for entry in entries(&format!("sources/{name}.toml"), "case") {
         let what = field(&entry, "name").to_owned();
+        write!(out, "\n[[case]]\nname = {}\n", quote(&what)).unwrap();
+        if field(&entry, "kind") == "negative" {
+            writeln!(out, "kind = \"negative\"\ntext = {}", quote(field(&entry, "text"))).unwrap();
+            if !field(&entry, "comment").is_empty() {
+                writeln!(out, "comment = {}", quote(field(&entry, "comment"))).unwrap();
+            }
+            continue;
+        }
         let (text, gold) = damage(&entry, &what);
-        writeln!(out, "\n[[case]]\nname = {}\nclass = {}", quote(&what), quote(name)).unwrap();
+        let class = entry.get("class").and_then(Value::as_str).unwrap_or(name);
+        writeln!(out, "class = {}", quote(class)).unwrap();
         writeln!(out, "chain = {}", quote(field(&entry, "chain"))).unwrap();
         // A loss that takes nothing from this text is none.
         let loss = field(&entry, "loss");
@@ -199,7 +208,8 @@ fn cases_are_well_formed() {
             let gold = case.get("gold").map_or(text, |g| g.as_str().unwrap());
             assert!(!text.is_empty(), "{name}: no text");
             for key in case.keys() {
-                let known = ["name", "class", "chain", "loss", "text", "gold", "comment"].contains(&&**key);
+                let known =
+                    ["name", "class", "kind", "chain", "loss", "text", "gold", "comment"].contains(&&**key);
                 assert!(known, "{name}: field `{key}`");
             }
             if class == "negative" {

@@ -15,7 +15,7 @@ const LINES: [&str; 6] = [
 ];
 
 /// Probabilities by relative frequency, half of each given to the next shorter n-gram, and everything kept.
-fn tiny() -> Parts {
+pub(crate) fn tiny() -> Parts {
     let mut chars: BTreeMap<char, u32> = BTreeMap::new();
     for c in LINES.iter().flat_map(|line| line.chars()) {
         *chars.entry(c).or_default() += 1;

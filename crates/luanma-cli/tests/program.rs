@@ -24,7 +24,8 @@ fn help_version_and_completions_are_printed() {
     }
     let ran = luanma(&["--version"], "");
     assert_eq!(ran.code, 0);
-    assert!(ran.text().starts_with(concat!("luanma ", env!("CARGO_PKG_VERSION"))));
+    let model = luanma::Model::embedded().hash();
+    assert_eq!(ran.text(), format!("luanma {} (model {model:016x})\n", env!("CARGO_PKG_VERSION")));
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = luanma(&["completions", shell], "");
         assert_eq!(ran.code, 0);

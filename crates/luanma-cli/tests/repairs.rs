@@ -106,7 +106,7 @@ fn findings_are_listed() {
     let ran = dir.run(&["check", "b.txt", "a.txt"]);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
     let line = ran.text();
-    assert!(line.starts_with("a.txt:2:14: utf-8>gbk repaired 0."), "{line}");
+    assert!(line.starts_with("a.txt:2:14: utf-8>gbk repaired "), "{line}");
     assert!(line.ends_with(&format!(" «{damaged}» → «{clean}»\n")), "{line}");
     assert_eq!(line.lines().count(), 1);
     let ran = dir.run(&["check", "-l", "b.txt", "a.txt"]);
@@ -121,7 +121,7 @@ fn findings_are_listed() {
         &["check", "-f", "jsonl"],
         format!("{{\"text\":\"plain\"}}\n{{\"text\":\"\\u0041 {damaged}\"}}\n").as_bytes(),
     );
-    assert!(ran.text().starts_with("<stdin>:2:17: utf-8>gbk repaired 0."), "{}", ran.text());
+    assert!(ran.text().starts_with("<stdin>:2:17: utf-8>gbk repaired "), "{}", ran.text());
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! What must hold of every text.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use luanma::{Chain, Gaps, Repairer, Report, apply};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+fn clean(name: &str) -> Vec<String> {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", "clean", name].iter().collect();
+    let text = fs::read_to_string(path).unwrap();
+    text.split_inclusive(['。', '\n']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+}
+
+/// A report says what was done, and nothing else was done.
+fn is_sound(text: &str, report: &Report<'_>) {
+    assert_eq!(apply(text, &report.repairs), report.text);
+    let mut end = 0;
+    for repair in &report.repairs {
+        assert!(
+            end <= repair.start && repair.start <= repair.end,
+            "sorted and disjoint: {:?}",
+            report.repairs
+        );
+        assert!(text.get(repair.start..repair.end).is_some(), "on characters: {repair:?}");
+        let places = repair.gaps.iter().map(|g| g.at).chain(repair.restored.iter().map(|r| r.at));
+        for at in places {
+            assert!(repair.text.is_char_boundary(at) && at < repair.text.len(), "in the repair: {repair:?}");
+        }
+        end = repair.end;
+    }
+}
+
+/// Pieces of text that damage is made of, and that nothing is.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => "[a-zA-Z0-9 ,.<>/]{0,12}",
+        3 => "[\u{80}-\u{ff}]{1,12}",
+        2 => "[\u{4e00}-\u{9fff}]{1,10}",
+        1 => "[\u{300}-\u{36f}]{1,4}",
+        1 => "\u{fffd}{1,6}",
+        1 => "[\u{e000}-\u{f8ff}\u{f0000}-\u{f0010}]{1,4}",
+        1 => "[\u{10000}-\u{2ffff}]{1,4}",
+        1 => "\\?{1,8}",
+        1 => "[\0-\u{1f}\u{7f}\r\n]{1,4}",
+        1 => "[\u{2500}-\u{259f}\u{0400}-\u{04ff}\u{ac00}-\u{ad00}]{1,8}",
+        1 => Just("锟斤拷".to_owned()),
+        1 => "\\PC{0,6}",
+    ]
+}
+
+fn odd_text() -> impl Strategy<Value = String> {
+    prop::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat())
+}
+
+const CHAINS: &[&str] =
+    &["utf-8>gbk", "utf-8>latin-1", "utf-8>cp1252", "gbk>latin-1", "gbk>cp1252", "big5>gbk"];
+
+/// A clean sentence, damaged by a chain and then, at times, by what befalls damaged text.
+fn damaged() -> impl Strategy<Value = String> {
+    let sentences = clean("zh-hans.txt");
+    let holes = prop::collection::vec((any::<prop::sample::Index>(), "[?\u{fffd} ]?"), 0..3);
+    (prop::sample::select(sentences), prop::sample::select(CHAINS), holes).prop_map(
+        |(sentence, chain, holes)| {
+            let chain: Chain = chain.parse().unwrap();
+            let mut text: Vec<char> = chain.garble(&sentence).unwrap_or(sentence).chars().collect();
+            for (at, mark) in holes {
+                let at = at.index(text.len());
+                text.splice(at..=at, mark.chars());
+                if text.is_empty() {
+                    text.push('?');
+                }
+            }
+            text.into_iter().collect()
+        },
+    )
+}
+
+/// Always the same cases: a run that fails fails again.
+fn config() -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(20_221_012);
+    ProptestConfig { cases: 64, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_text_has_a_sound_report(text in odd_text(), gaps in prop::sample::select(&[Gaps::Infer, Gaps::Mark, Gaps::Refuse][..])) {
+        let report = Repairer::builder().gaps(gaps).build().report(&text);
+        is_sound(&text, &report);
+    }
+
+    #[test]
+    fn any_string_has_a_sound_report(text in any::<String>()) {
+        is_sound(&text, &luanma::report(&text));
+    }
+
+    #[test]
+    fn damaged_text_has_a_sound_report(text in damaged()) {
+        is_sound(&text, &luanma::report(&text));
+    }
+
+    #[test]
+    fn every_candidate_is_sound(text in damaged()) {
+        let text: String = text.chars().take(40).collect();
+        for candidate in Repairer::new().candidates(&text) {
+            is_sound(&text, &candidate.report);
+        }
+    }
+
+    /// What has been repaired is left alone.
+    #[test]
+    fn repairing_twice_changes_nothing_more(text in damaged()) {
+        let once = luanma::repair(&text).into_owned();
+        prop_assert_eq!(luanma::repair(&once), once.as_str());
+    }
+}
