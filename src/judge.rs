@@ -51,6 +51,9 @@ pub struct Evidence {
     pub torn: usize,
     /// A single character is said, and it stands in no word.
     pub alone: bool,
+    /// Each observed character is one letter of the repair and stands in no Latin word: where two bytes are read as
+    /// one character, any Hanzi of some rows are letters of an alphabet.
+    pub thin: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
     /// The document has shown this chain elsewhere beyond doubt.
@@ -74,11 +77,14 @@ impl Evidence {
         self.letters == 0 && self.kind != Kind::Form
             || self.gaps > self.letters.max(1)
             || self.changed < 2 && !self.proven
+            // The same character again is no second proof.
+            || self.distinct < 2 && self.kind != Kind::Form && !self.proven
+            || self.thin && self.distinct < 4 && !self.proven
     }
 
     /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at
     /// all, unless its form is.
-    fn proof(&self) -> f64 {
+    pub(crate) fn proof(&self) -> f64 {
         let whole = |n: usize| n as f64;
         let gain = self.gain as f64 / f64::from(NAT);
         let (distinct, changed) = (whole(self.distinct), whole(self.changed.max(1)));

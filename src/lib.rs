@@ -68,6 +68,7 @@ mod lattice;
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod lm;
 mod loss;
+mod pairs;
 mod plain;
 mod propose;
 mod repairer;

@@ -29,13 +29,13 @@ pub(crate) struct Args {
     #[arg(long, default_value = "../shared/text/train")]
     clean: PathBuf,
     /// Clean lines taken of each file.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 500)]
     lines: usize,
     /// Damaged samples of each chain.
     #[arg(long, default_value_t = 60)]
     per_chain: usize,
     /// How many times as much clean text there is as damaged text.
-    #[arg(long, default_value_t = 100.0)]
+    #[arg(long, default_value_t = 10.0)]
     prior: f64,
     /// The file to write; none, to print only.
     #[arg(long)]
@@ -280,6 +280,8 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 restored: count(11)?,
                 torn: count(12)?,
                 alone: n[13] == 1,
+                // Those would be void, and are not in the file.
+                thin: false,
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
             };

@@ -132,7 +132,8 @@ impl Make {
     pub(super) fn clean(&self, texts: &[Text]) -> Vec<Sample> {
         let mut rng = Rng(2);
         let mut out = Vec::new();
-        for text in texts {
+        // One file of mixtures has damage in it.
+        for text in texts.iter().filter(|t| t.name != "gnarly_jako_in_zh") {
             for line in text.content.lines().take(self.lines) {
                 let short = [2, 3, 4, 5, 6, 7, 8][rng.below(7)];
                 let note = &text.name;
