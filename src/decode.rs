@@ -15,6 +15,7 @@ use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
+use crate::plain;
 use crate::report::Loss;
 use crate::restore;
 
@@ -141,12 +142,17 @@ impl Identity {
         let (mut total, mut state) = (0, before);
         it.prefix.push(0);
         it.states.push(state);
+        let mut costs = Vec::with_capacity(seen.len());
         for &c in seen {
             let (cost, next) = model.score(state, c);
-            total += i64::from(cost);
+            costs.push(cost);
             state = next;
-            it.prefix.push(total);
             it.states.push(state);
+        }
+        plain::explain(model, before, seen, &mut costs);
+        for cost in costs {
+            total += i64::from(cost);
+            it.prefix.push(total);
         }
         it
     }

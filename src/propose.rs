@@ -6,6 +6,7 @@ use crate::cost::{Cost, nats};
 use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
+use crate::plain;
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -140,6 +141,16 @@ fn is_likely(s: Step) -> bool {
     true
 }
 
+/// Every chain of one step that is searched for, with its prior.
+#[cfg(any(test, feature = "train"))]
+pub(crate) fn searched() -> Vec<(Chain, Cost)> {
+    let steps = TRUTHS
+        .iter()
+        .flat_map(|&(truth, _)| MISREADS.iter().map(move |&(misread, _)| Step { truth, misread }));
+    let chains = steps.filter(|s| is_likely(*s)).filter_map(|s| Chain::new(&[s]).ok());
+    chains.map(|chain| (chain, prior(&chain))).collect()
+}
+
 /// A text that a chain of steps leads to, and what speaks for it.
 struct Lead {
     steps: Vec<Step>,
@@ -161,7 +172,9 @@ pub(crate) fn propose(
     odd: &[bool],
     proven: &[Chain],
 ) -> Vec<Chain> {
-    let leaving: Vec<i64> = costs(model, memo, before, sample);
+    let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
+    plain::explain(model, before, sample, &mut leaving);
+    let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for cost in &leaving {
@@ -223,7 +236,7 @@ pub(crate) fn propose(
                     } else {
                         let errors = i64::from(read.errors) * i64::from(ERROR);
                         leaving.iter().sum::<i64>()
-                            - costs(model, memo, before, &read.text).iter().sum::<i64>()
+                            - costs(model, memo, before, &read.text).into_iter().map(i64::from).sum::<i64>()
                             - errors
                     };
                     let gain =
@@ -264,13 +277,13 @@ pub(crate) fn propose(
     out
 }
 
-fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<i64> {
+fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<Cost> {
     let mut state = before;
     text.iter()
         .map(|&c| {
             let (cost, next) = memo.score(model, state, c);
             state = next;
-            i64::from(cost)
+            cost
         })
         .collect()
 }
@@ -407,6 +420,6 @@ impl Read {
 
     fn scored(&self, model: &Model, memo: &mut Memo, before: State, leaving: &[i64]) -> i64 {
         let reading = costs(model, memo, before, &self.text);
-        self.best(|i| leaving[i], |k| reading[k])
+        self.best(|i| leaving[i], |k| i64::from(reading[k]))
     }
 }
