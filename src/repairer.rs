@@ -237,6 +237,7 @@ fn unrepaired(text: &str, row: Range<usize>) -> Repair {
         end: row.end,
         text: text[row].to_owned(),
         chain: None,
+        treatment: None,
         verdict: Verdict::Unrepaired,
         confidence: Confidence::ONE,
         gain: 0,

@@ -13,9 +13,10 @@ use crate::lm::{Model, State};
 use crate::loss;
 use crate::propose::{SAMPLE, prior, propose};
 use crate::repairer::Gaps;
-use crate::report::{Confidence, Gap, Repair, Restored, Verdict};
+use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore;
 use crate::scan::Eye;
+use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 
 /// A restored character below this is a gap.
@@ -127,18 +128,19 @@ pub(crate) fn search(
         for chain in w.chains(from, orders, fitting, memo) {
             if !tried.contains(&chain) {
                 tried.push(chain);
-                all.extend(w.decode(0..w.seen.len(), chain, orders, fitting, memo));
+                all.extend(w.decode(0..w.seen.len(), chain, None, orders, fitting, memo));
             }
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
+    all.extend(w.second_hand(orders, fitting, memo));
     choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, fitting)).collect()
 }
 
 fn worth(p: &Piece) -> i64 {
-    p.gain - i64::from(prior(&p.chain))
+    p.gain - i64::from(prior(&p.chain)) - i64::from(second_hand::prior(p.treatment))
 }
 
 impl Window<'_> {
@@ -158,7 +160,7 @@ impl Window<'_> {
         let mut probed: Vec<(i64, Chain)> = proposed
             .into_iter()
             .map(|chain| {
-                let found = self.decode(from..end, chain, orders, fitting, memo);
+                let found = self.decode(from..end, chain, None, orders, fitting, memo);
                 (found.iter().map(worth).filter(|&g| g > 0).sum(), chain)
             })
             .collect();
@@ -169,17 +171,39 @@ impl Window<'_> {
         probed.into_iter().map(|(_, chain)| chain).collect()
     }
 
+    /// What the window says if it was worked on before it came here: the likeliest of what may be tried.
+    fn second_hand(&self, orders: &Orders<'_>, fitting: &mut Fitting, memo: &mut Memo) -> Vec<Piece> {
+        let Some(from) = second_hand::place(self.seen) else { return Vec::new() };
+        let end = (from + PROBE).min(self.seen.len());
+        let worth_of = |found: &[Piece]| found.iter().map(worth).filter(|&g| g > 0).sum::<i64>();
+        let best = second_hand::leads(&self.seen[from..end])
+            .into_iter()
+            .filter(|(chain, _)| orders.only.is_none_or(|only| only == *chain))
+            .map(|(chain, treatment)| {
+                let found = self.decode(from..end, chain, Some(treatment), orders, fitting, memo);
+                (worth_of(&found), chain, treatment)
+            })
+            .max_by_key(|(gain, chain, treatment)| (*gain, std::cmp::Reverse((*chain, *treatment))));
+        match best {
+            Some((gain, chain, treatment)) if gain > 0 => {
+                self.decode(0..self.seen.len(), chain, Some(treatment), orders, fitting, memo)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What `chain` makes of a range of the observed characters.
     fn decode(
         &self,
         range: Range<usize>,
         chain: Chain,
+        treatment: Option<Treatment>,
         orders: &Orders<'_>,
         fitting: &mut Fitting,
         memo: &mut Memo,
     ) -> Vec<Piece> {
         let enter = if orders.proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
-        let terms = Terms { enter, whole: self.whole || range.start > 0 };
+        let terms = Terms { enter, whole: self.whole || range.start > 0, treatment };
         let seen = &self.seen[range.clone()];
         let part;
         let identity = if range.len() == self.seen.len() {
@@ -192,7 +216,10 @@ impl Window<'_> {
             return Vec::new();
         };
         let segments = decoder.run();
-        segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect()
+        let mut all: Vec<Piece> =
+            segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect();
+        all.iter_mut().for_each(|piece| piece.treatment = treatment);
+        all
     }
 
     fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
@@ -201,6 +228,7 @@ impl Window<'_> {
             end: self.offsets[piece.end],
             text: String::new(),
             chain: Some(piece.chain),
+            treatment: piece.treatment,
             verdict: Verdict::Repaired,
             confidence: Confidence::new(0.0),
             gain: Cost::try_from(piece.gain).unwrap_or(Cost::MAX),
@@ -211,7 +239,8 @@ impl Window<'_> {
         if self.text[repair.start..repair.end] == repair.text {
             return None;
         }
-        if !repair.gaps.is_empty() || !repair.restored.is_empty() {
+        // What was fused has not lost anything.
+        if !repair.gaps.is_empty() || repair.restored.iter().any(|r| r.loss != Loss::Fused) {
             if orders.gaps == Gaps::Refuse {
                 return None;
             }
@@ -269,7 +298,7 @@ impl Window<'_> {
                         Some(_) => rivals.iter().find(|(r, _)| *r == c).map_or(0.0, |(_, p)| *p),
                         None => FOLDED_BACK,
                     };
-                    if orders.gaps == Gaps::Mark || probability < MIN_RESTORED {
+                    if orders.gaps == Gaps::Mark && loss != Loss::Fused || probability < MIN_RESTORED {
                         repair.gaps.push(Gap { at, loss, alternatives: rivals });
                         None
                     } else {
@@ -297,7 +326,7 @@ fn sense(piece: &Piece, [any, text]: [i64; 2]) -> i64 {
     let mut before = piece.cost_before;
     let (mut total, mut count) = (0, 0);
     for said in &piece.said {
-        if matches!(said.event, Event::Char(c) if c > '\u{7F}') {
+        if matches!(said.event, Event::Char(c) | Event::Lossy(c, Loss::Fused, None) if c > '\u{7F}') {
             total += said.cost - before;
             count += 1;
         }
