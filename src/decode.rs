@@ -305,7 +305,9 @@ impl<'a> Decoder<'a> {
         let c = self.seen[i];
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
-        readings(self.misread(), &self.seen[i..], width, &mut arcs);
+        // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
+        let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
+        readings(self.misread(), &self.seen[i..], reading, &mut arcs);
         if let Some(treatment) = self.terms.treatment {
             second_hand::readings(treatment, self.misread(), &self.seen[i..], &mut arcs);
         }

@@ -3,7 +3,7 @@
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::lattice::second_hand::own;
+use crate::lattice::second_hand::{is_spelt_out, own};
 use crate::report::Treatment;
 
 /// Characters that are looked at together.
@@ -37,33 +37,58 @@ pub(crate) fn prior(treatment: Option<Treatment>) -> Cost {
 
 /// Where characters of one byte each begin to crowd.
 pub(crate) fn place(seen: &[char]) -> Option<usize> {
-    let latin = |c: &char| ('\u{A1}'..='\u{FF}').contains(c);
     let mut count = 0;
     for (i, c) in seen.iter().enumerate() {
-        count += usize::from(latin(c));
+        count += usize::from(is_latin(c));
         if i >= ROW {
-            count -= usize::from(latin(&seen[i - ROW]));
+            count -= usize::from(is_latin(&seen[i - ROW]));
         }
         if count >= LATIN {
             let from = (i + 1).saturating_sub(ROW);
-            return seen[from..].iter().position(latin).map(|k| from + k);
+            return seen[from..].iter().position(is_latin).map(|k| from + k);
         }
     }
     None
 }
 
-/// What to try on `seen`.
-pub(crate) fn leads(seen: &[char]) -> Vec<(Chain, Treatment)> {
+/// Whether something stands beside characters of one byte each that their page does not have, or that is spelt out:
+/// it was fused, composed or taken apart.
+pub(crate) fn shows(seen: &[char]) -> bool {
+    let Some(from) = place(seen) else { return false };
+    let seen = &seen[from..];
+    let page = misreads(seen).1;
+    let foreign = |c: &char| *c > '\u{7F}' && own(page, *c).is_none();
+    seen.windows(2)
+        .any(|pair| is_latin(&pair[0]) && foreign(&pair[1]) || foreign(&pair[0]) && is_latin(&pair[1]))
+        || (1..seen.len()).any(|i| is_spelt_out(&seen[i..]) && is_latin(&seen[i - 1]))
+}
+
+fn is_latin(c: &char) -> bool {
+    ('\u{A1}'..='\u{FF}').contains(c)
+}
+
+/// The likeliest page, and the one that has the most of `seen`.
+fn misreads(seen: &[char]) -> (Codec, Codec) {
     let covers = |misread: Codec| {
         let own = |c: &&char| **c > '\u{7F}' && own(misread, **c).is_some();
         seen.iter().filter(own).count()
     };
-    let c1 = |c: &char| ('\u{80}'..='\u{9F}').contains(c) || *c <= '\u{FF}';
-    let usual =
-        if seen.iter().filter(|c| own(Codec::WINDOWS_1252, **c).is_some()).all(c1) { MISREADS[0] } else { MISREADS[1] };
-    let least = covers(usual);
-    let best = MISREADS[2..].iter().copied().max_by_key(|&m| (covers(m), std::cmp::Reverse(m)));
-    let misreads = [Some(usual), best.filter(|&m| covers(m) > least)];
+    let western = |c: &char| *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some();
+    let usual = MISREADS[usize::from(seen.iter().any(western))];
+    let (mut best, mut most) = (usual, covers(usual));
+    for &misread in &MISREADS[2..] {
+        let count = covers(misread);
+        if count > most {
+            (best, most) = (misread, count);
+        }
+    }
+    (usual, best)
+}
+
+/// What to try on `seen`.
+pub(crate) fn leads(seen: &[char]) -> Vec<(Chain, Treatment)> {
+    let (usual, best) = misreads(seen);
+    let misreads = [Some(usual), Some(best).filter(|&best| best != usual)];
     // Nothing that NFKC takes apart is left where it has been.
     let normal = !seen.iter().any(|c| "\u{A0}¨ª¯²³´µ¸¹º¼½¾…™˜".contains(*c));
     let mut out = Vec::new();

@@ -119,11 +119,20 @@ pub(crate) fn search(
         identity: Identity::new(orders.model, before, seen),
         whole: last.is_some_and(|c| c != '\n'),
     };
-    let mut all: Vec<Piece> = Vec::new();
+    // Where characters show that no misread makes, what was worked on before comes first: all other chains would
+    // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
+    let shows = second_hand::shows(w.seen);
+    let mut all: Vec<Piece> = if shows { w.second_hand(orders, fitting, memo) } else { Vec::new() };
+    all.retain(|piece| worth(piece) >= PROOF);
+    let explained = all.clone();
     let mut tried: Vec<Chain> = Vec::new();
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
+        if let Some(piece) = explained.iter().find(|p| p.start <= odd_one && odd_one < p.end) {
+            at = piece.end;
+            continue;
+        }
         let from = odd_one.saturating_sub(4);
         for chain in w.chains(from, orders, fitting, memo) {
             if !tried.contains(&chain) {
@@ -135,7 +144,9 @@ pub(crate) fn search(
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
-    all.extend(w.second_hand(orders, fitting, memo));
+    if !shows && w.leaves_a_doubt(&all) {
+        all.extend(w.second_hand(orders, fitting, memo));
+    }
     choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, fitting)).collect()
 }
 
@@ -169,6 +180,19 @@ impl Window<'_> {
         probed.retain(|(gain, _)| *gain > 0 && *gain >= best - BEHIND);
         probed.truncate(2);
         probed.into_iter().map(|(_, chain)| chain).collect()
+    }
+
+    /// Whether characters of one byte each are left alone or do not read without losses.
+    fn leaves_a_doubt(&self, found: &[Piece]) -> bool {
+        let Some(from) = second_hand::place(self.seen) else { return false };
+        let Some(piece) = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p))
+        else {
+            return true;
+        };
+        let left = |i: &usize| self.odd[*i] && !found.iter().any(|p| p.start <= *i && *i < p.end);
+        piece.said.iter().any(|said| !matches!(said.event, Event::Char(_)))
+            || sense(piece, HANZI) < judge::SENSIBLE
+            || (from..self.seen.len()).any(|i| left(&i))
     }
 
     /// What the window says if it was worked on before it came here: the likeliest of what may be tried.

@@ -115,7 +115,8 @@ fn fused_elsewhere(misread: Codec, c: char, out: &mut Vec<Reading>) {
         let Some(text) = page.decode(spelling) else { continue };
         let bytes: Option<Vec<u8>> = text.chars().map(|c| own(misread, c)).collect();
         let Some(bytes) = bytes.filter(|bytes| bytes != spelling) else { continue };
-        if !out[from..].iter().any(|r| r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b)))) {
+        if !out[from..].iter().any(|r| r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b))))
+        {
             push(&bytes, 1, tables::FUSED_AGAIN, out);
         }
     }
@@ -138,6 +139,11 @@ fn starts(seen: &[char], text: &str) -> Option<u8> {
     let len = text.chars().count();
     let takes = u8::try_from(len).ok()?;
     seen.get(..len).is_some_and(|s| s.iter().copied().eq(text.chars())).then_some(takes)
+}
+
+/// Whether `seen` begins with several characters that one may have been spelt out as.
+pub(crate) fn is_spelt_out(seen: &[char]) -> bool {
+    SPELT.iter().chain(&COMPATIBLE).any(|(text, _)| starts(seen, text).is_some_and(|takes| takes > 1))
 }
 
 /// What NFKC makes of characters of the misread.
