@@ -41,6 +41,8 @@ const NODES: usize = 1 << 15;
 const REMEMBERED: usize = 1 << 13;
 /// What being one of ten digits costs.
 const TEN: Cost = nats(std::f64::consts::LN_10);
+/// Planes without a single character: no text says anything there.
+const UNASSIGNED: std::ops::RangeInclusive<char> = '\u{40000}'..='\u{DFFFF}';
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
@@ -667,6 +669,9 @@ impl<'a> Decoder<'a> {
             return;
         }
         if level == 0 {
+            if UNASSIGNED.contains(&c) {
+                return;
+            }
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
             h.cost += i64::from(cost);
             let event = match (lost, h.loss) {

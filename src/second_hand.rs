@@ -3,13 +3,15 @@
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::lattice::second_hand::{is_spelt_out, own};
+use crate::lattice::second_hand::{own, spelt_out};
 use crate::report::Treatment;
 
 /// Characters that are looked at together.
 const ROW: usize = 12;
 /// How many of them must be letters and signs of Latin-1 for bytes to be likely behind them.
 const LATIN: usize = 5;
+/// Different characters that one page has and the usual ones lack, which show that it is the page.
+const OTHER: usize = 3;
 
 /// Pages that bytes are misread as so that every one of them is a character of its own, the usual one first.
 const MISREADS: [Codec; 9] = [
@@ -51,16 +53,24 @@ pub(crate) fn place(seen: &[char]) -> Option<usize> {
     None
 }
 
-/// Whether something stands beside characters of one byte each that their page does not have, or that is spelt out:
+/// Whether something stands among characters of one byte each that their page does not have, or that is spelt out:
 /// it was fused, composed or taken apart.
 pub(crate) fn shows(seen: &[char]) -> bool {
     let Some(from) = place(seen) else { return false };
-    let seen = &seen[from..];
-    let page = misreads(seen).1;
-    let foreign = |c: &char| *c > '\u{7F}' && own(page, *c).is_none();
-    seen.windows(2)
-        .any(|pair| is_latin(&pair[0]) && foreign(&pair[1]) || foreign(&pair[0]) && is_latin(&pair[1]))
-        || (1..seen.len()).any(|i| is_spelt_out(&seen[i..]) && is_latin(&seen[i - 1]))
+    let seen = &seen[from.saturating_sub(ROW)..];
+    let (usual, best) = misreads(seen);
+    let among = |i: usize, takes: usize| {
+        let near = |c: Option<&char>| c.is_some_and(is_latin);
+        (1..=2).any(|k| i >= k && near(seen.get(i - k)) || near(seen.get(i + takes - 1 + k)))
+    };
+    let foreign = |page: Codec, i: usize| seen[i] > '\u{7F}' && own(page, seen[i]).is_none() && among(i, 1);
+    let mut strange: Vec<char> = (0..seen.len()).filter(|&i| foreign(usual, i)).map(|i| seen[i]).collect();
+    strange.sort_unstable();
+    strange.dedup();
+    // A page that has all of many strange characters is what the bytes were read as.
+    let is_other_page = strange.len() >= OTHER && !(0..seen.len()).any(|i| foreign(best, i));
+    let is_spelt = |i: usize| spelt_out(&seen[i..]).is_some_and(|takes| among(i, takes));
+    !strange.is_empty() && !is_other_page || (0..seen.len()).any(is_spelt)
 }
 
 fn is_latin(c: &char) -> bool {

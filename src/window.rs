@@ -34,6 +34,8 @@ const BEHIND: i64 = nats(12.0) as i64;
 const HANZI: [i64; 2] = [nats(10.8) as i64, nats(8.8) as i64];
 /// The same for a truth of one byte a character.
 const LETTERS: [i64; 2] = [nats(6.5) as i64, nats(5.0) as i64];
+/// What two characters cost that make one wonder whether all was read aright.
+const STRANGE: i64 = nats(22.0) as i64;
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -191,7 +193,7 @@ impl Window<'_> {
         };
         let left = |i: &usize| self.odd[*i] && !found.iter().any(|p| p.start <= *i && *i < p.end);
         piece.said.iter().any(|said| !matches!(said.event, Event::Char(_)))
-            || sense(piece, HANZI) < judge::SENSIBLE
+            || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
             || (from..self.seen.len()).any(|i| left(&i))
     }
 
@@ -242,7 +244,11 @@ impl Window<'_> {
         let segments = decoder.run();
         let mut all: Vec<Piece> =
             segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect();
-        all.iter_mut().for_each(|piece| piece.treatment = treatment);
+        // Where none of its readings was needed, there was no treatment.
+        let fused = |said: &Said| matches!(said.event, Event::Lossy(_, Loss::Fused, _));
+        for piece in &mut all {
+            piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
+        }
         all
     }
 

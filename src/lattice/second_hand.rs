@@ -113,8 +113,17 @@ fn fused_elsewhere(misread: Codec, c: char, out: &mut Vec<Reading>) {
     let from = out.len();
     for page in PAGES {
         let Some(text) = page.decode(spelling) else { continue };
-        let bytes: Option<Vec<u8>> = text.chars().map(|c| own(misread, c)).collect();
-        let Some(bytes) = bytes.filter(|bytes| bytes != spelling) else { continue };
+        let mut bytes = Vec::with_capacity(MAX_BYTES);
+        for c in text.chars() {
+            match own(misread, c) {
+                Some(byte) => bytes.push(byte),
+                // What a page has and the misread lacks was fused before.
+                None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        if bytes == spelling {
+            continue;
+        }
         if !out[from..].iter().any(|r| r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b))))
         {
             push(&bytes, 1, tables::FUSED_AGAIN, out);
@@ -141,9 +150,10 @@ fn starts(seen: &[char], text: &str) -> Option<u8> {
     seen.get(..len).is_some_and(|s| s.iter().copied().eq(text.chars())).then_some(takes)
 }
 
-/// Whether `seen` begins with several characters that one may have been spelt out as.
-pub(crate) fn is_spelt_out(seen: &[char]) -> bool {
-    SPELT.iter().chain(&COMPATIBLE).any(|(text, _)| starts(seen, text).is_some_and(|takes| takes > 1))
+/// How many characters at the start of `seen` one may have been spelt out as, if it is more than one.
+pub(crate) fn spelt_out(seen: &[char]) -> Option<usize> {
+    let takes = |(text, _): &(&str, char)| starts(seen, text).filter(|&takes| takes > 1);
+    SPELT.iter().chain(&COMPATIBLE).find_map(takes).map(usize::from)
 }
 
 /// What NFKC makes of characters of the misread.
