@@ -311,7 +311,7 @@ impl<'a> Decoder<'a> {
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
         readings(self.misread(), &self.seen[i..], reading, &mut arcs);
         if let Some(treatment) = self.terms.treatment {
-            second_hand::readings(treatment, self.misread(), &self.seen[i..], &mut arcs);
+            second_hand::readings(treatment, self.steps[self.outer()], &self.seen[i..], &mut arcs);
         }
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.

@@ -13,6 +13,9 @@ const LATIN: usize = 5;
 /// Different characters that one page has and the usual ones lack, which show that it is the page.
 const OTHER: usize = 3;
 
+/// What ISO-8859-15 has as well as Windows-1252, at other places.
+const SHARED: &str = "ŠšŽžŒœŸ€";
+
 /// Pages that bytes are misread as so that every one of them is a character of its own, the usual one first.
 const MISREADS: [Codec; 9] = [
     Codec::LATIN_1,
@@ -73,8 +76,13 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     !strange.is_empty() && !is_other_page || (0..seen.len()).any(is_spelt)
 }
 
+/// Letters and signs that are bytes of the usual pages, but for those that any text has.
 fn is_latin(c: &char) -> bool {
-    ('\u{A1}'..='\u{FF}').contains(c)
+    match c {
+        '\u{A1}'..='\u{FF}' => true,
+        '\u{2013}'..='\u{2026}' => false,
+        _ => *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some(),
+    }
 }
 
 /// The likeliest page, and the one that has the most of `seen`.
@@ -86,9 +94,10 @@ fn misreads(seen: &[char]) -> (Codec, Codec) {
     let western = |c: &char| *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some();
     let usual = MISREADS[usize::from(seen.iter().any(western))];
     let (mut best, mut most) = (usual, covers(usual));
+    let has_shared = seen.iter().any(|c| SHARED.contains(*c));
     for &misread in &MISREADS[2..] {
         let count = covers(misread);
-        if count > most {
+        if count > most || count == most && misread == Codec::ISO_8859_15 && has_shared {
             (best, most) = (misread, count);
         }
     }

@@ -36,6 +36,8 @@ const HANZI: [i64; 2] = [nats(10.8) as i64, nats(8.8) as i64];
 const LETTERS: [i64; 2] = [nats(6.5) as i64, nats(5.0) as i64];
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
+/// The least confidence of a reading of what was worked on before.
+const CONVINCING: f64 = 0.9;
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -125,8 +127,8 @@ pub(crate) fn search(
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let shows = second_hand::shows(w.seen);
     let mut all: Vec<Piece> = if shows { w.second_hand(orders, fitting, memo) } else { Vec::new() };
-    all.retain(|piece| worth(piece) >= PROOF);
-    let explained = all.clone();
+    let mut explained = all.clone();
+    explained.retain(|piece| worth(piece) >= PROOF);
     let mut tried: Vec<Chain> = Vec::new();
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
@@ -212,7 +214,13 @@ impl Window<'_> {
             .max_by_key(|(gain, chain, treatment)| (*gain, std::cmp::Reverse((*chain, *treatment))));
         match best {
             Some((gain, chain, treatment)) if gain > 0 => {
-                self.decode(0..self.seen.len(), chain, Some(treatment), orders, fitting, memo)
+                let mut all = self.decode(0..self.seen.len(), chain, Some(treatment), orders, fitting, memo);
+                // So many readings gain on any odd text: what does not convince stands in no other chain's way.
+                all.retain(|piece| {
+                    let found = self.judge(piece, orders, fitting);
+                    found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
+                });
+                all
             }
             _ => Vec::new(),
         }

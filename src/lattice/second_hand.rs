@@ -8,17 +8,21 @@ mod tables;
 use tables::{CLASSES, COMPATIBLE, COMPOSED, PAGES, REPLACED, SPELT, STRAIGHTENED};
 
 use super::{MAX_BYTES, Reading};
+use crate::chain::Step;
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::report::{Loss, Treatment};
 
 /// What a treatment that always does the same costs where it shows.
 const ALWAYS: Cost = nats(0.1);
+/// What it costs that a mark was written as an entity of HTML: one in ten is.
+const UNESCAPED: Cost = nats(std::f64::consts::LN_10);
 /// The most combining marks that are looked at together.
 const MARKS: usize = 3;
 
 /// What the character at the start of `seen` may have been before `treatment`, in bytes of `misread`.
-pub(crate) fn readings(treatment: Treatment, misread: Codec, seen: &[char], out: &mut Vec<Reading>) {
+pub(crate) fn readings(treatment: Treatment, step: Step, seen: &[char], out: &mut Vec<Reading>) {
+    let misread = step.misread;
     let Some(&c) = seen.first() else { return };
     // What nothing has worked on may be a control in one of the two pages and a letter in the other.
     if let (None, Some(byte)) = (misread.unread_first(c), own(misread, c)) {
@@ -38,7 +42,8 @@ pub(crate) fn readings(treatment: Treatment, misread: Codec, seen: &[char], out:
             table(&REPLACED, seen, out);
             composed(misread, seen, out);
             spaced(seen, out);
-            straightened(misread, c, seen, out);
+            straightened(misread, seen, out);
+            unescaped(step.truth, c, out);
         }
     }
 }
@@ -175,15 +180,19 @@ fn spaced(seen: &[char], out: &mut Vec<Reading>) {
 }
 
 /// Typographic marks written as ASCII, which may have been bytes of the misread or fused themselves.
-fn straightened(misread: Codec, c: char, seen: &[char], out: &mut Vec<Reading>) {
+fn straightened(misread: Codec, seen: &[char], out: &mut Vec<Reading>) {
     table(&STRAIGHTENED, seen, out);
-    let from = match c {
-        '"' => ['“', '”'],
-        '\'' => ['‘', '’'],
-        _ => return,
-    };
-    for byte in from.into_iter().filter_map(|mark| own(misread, mark)) {
-        push(&[byte], 1, ALWAYS, out);
+    for (text, mark) in &STRAIGHTENED {
+        if let (Some(takes), Some(byte)) = (starts(seen, text), own(misread, *mark)) {
+            push(&[byte], takes, ALWAYS, out);
+        }
+    }
+}
+
+/// A mark that was an HTML entity when the bytes were misread, and is what it says.
+fn unescaped(truth: Codec, c: char, out: &mut Vec<Reading>) {
+    if let ('\u{2013}'..='\u{2026}', Some(bytes)) = (c, truth.unread_first(c)) {
+        out.push(Reading::known(&bytes, UNESCAPED, None));
     }
 }
 
@@ -268,4 +277,83 @@ fn put_together(base: char, mark: char) -> Option<char> {
     let (_, whole, bases) = COMPOSED.iter().find(|(m, ..)| *m == mark)?;
     let at = bases.chars().position(|b| b == base)?;
     whole.chars().nth(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GBK: Step = Step { truth: Codec::GBK, misread: Codec::LATIN_1 };
+
+    /// Whether `bytes` is a reading of the first characters of `text`, as many as `takes`.
+    fn reads(treatment: Treatment, text: &str, takes: u8, bytes: &[u8]) -> bool {
+        let seen: Vec<char> = text.chars().collect();
+        let mut all = Vec::new();
+        readings(treatment, GBK, &seen, &mut all);
+        all.iter().any(|r| {
+            r.takes == takes && r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b)))
+        })
+    }
+
+    #[test]
+    fn fused_characters_are_the_bytes_that_spell_them() {
+        for (text, takes, bytes) in [
+            ("ǵ", 1, &b"\xC7\xB5"[..]),
+            ("¼", 1, b"\xC2\xBC"),
+            ("û", 1, b"\xC3\xBB"),
+            ("迪", 1, b"\xE8\xBF\xAA"),
+            // Twice: CF C2 BC, of which C2 BC became ¼ first.
+            ("\u{3FC}", 1, b"\xCF\xC2\xBC"),
+            // By way of Mac Roman.
+            ("쵀", 1, b"\xCF\xB5\xC4"),
+            // By way of Windows-1251, whose г had been fused before.
+            ("㬻", 1, b"\xD0\xB3\xAC\xBB"),
+            // A space taken for a no-break space.
+            ("\u{A0}", 1, b"\xC2 "),
+            ("à ", 2, b"\xC3 "),
+        ] {
+            assert!(reads(Treatment::Ftfy, text, takes, bytes), "{text:?} {bytes:X?}");
+        }
+    }
+
+    #[test]
+    fn what_was_spelt_out_straightened_or_composed_is_put_back() {
+        for (text, takes, bytes) in [
+            ("dz£", 2, &b"\xC7\xB3"[..]),
+            ("IJ¿", 2, b"\xC4\xB2"),
+            (";", 1, b"\xCD\xBE"),
+            ("'", 1, b"\x92"),
+            ("'", 1, b"\xCA\xBC"),
+            // CC, and CC A8 the ogonek: composition puts the ogonek first.
+            ("\u{12E}\u{300}", 2, b"\xCC\xCC\xA8"),
+        ] {
+            assert!(reads(Treatment::Ftfy, text, takes, bytes), "{text:?} {bytes:X?}");
+            assert!(!reads(Treatment::Nfkc, text, takes, bytes), "{text:?} {bytes:X?}");
+        }
+    }
+
+    #[test]
+    fn compatibility_forms_are_bytes_of_the_misread() {
+        for (text, takes, bytes) in [
+            ("1⁄4", 3, &b"\xBC"[..]),
+            ("2", 1, b"\xB2"),
+            ("o", 1, b"\xBA"),
+            (" \u{301}", 2, b"\xB4"),
+            ("μ", 1, b"\xB5"),
+        ] {
+            assert!(reads(Treatment::Nfkc, text, takes, bytes), "{text:?} {bytes:X?}");
+            assert!(!reads(Treatment::Ftfy, text, takes, bytes), "{text:?} {bytes:X?}");
+        }
+    }
+
+    /// The beam keeps places for so many characters and no more.
+    #[test]
+    fn readings_are_bounded() {
+        for c in ('\u{1}'..'\u{3000}').chain('\u{AC00}'..'\u{B000}') {
+            let mut all = Vec::new();
+            readings(Treatment::Ftfy, GBK, &[c, '\u{327}', '\u{301}', '\u{308}'], &mut all);
+            assert!(all.len() <= 64, "{c:?} {}", all.len());
+            assert!(all.iter().all(|r| r.takes <= 4 && r.bytes().len() <= MAX_BYTES), "{c:?}");
+        }
+    }
 }
