@@ -10,11 +10,13 @@ use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
-use crate::lattice::{Reading, Width, dropped, readings, second_hand};
+use crate::lattice::{Reading, Width, dropped, is_mark, readings, second_hand};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
+use crate::pairs::Pairs;
 use crate::report::{Loss, Treatment};
+use crate::restore;
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -39,10 +41,6 @@ const FITTING: usize = 16;
 const NODES: usize = 1 << 15;
 /// How many weighed patterns are remembered.
 const REMEMBERED: usize = 1 << 13;
-/// What being one of ten digits costs.
-const TEN: Cost = nats(std::f64::consts::LN_10);
-/// Planes without a single character: no text says anything there.
-const UNASSIGNED: std::ops::RangeInclusive<char> = '\u{40000}'..='\u{DFFFF}';
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
@@ -89,6 +87,9 @@ struct Hyp {
     read: u16,
     /// What was lost of the character that is being read.
     loss: Option<Loss>,
+    /// Whether the `?` of this stretch swallow ASCII bytes, as far as they have shown.
+    swallows: Option<bool>,
+    pairs: Pairs,
     pending: [Pending; LEVELS],
 }
 
@@ -102,6 +103,8 @@ impl Hyp {
             && self.lm == other.lm
             && self.pending == other.pending
             && self.loss == other.loss
+            && self.swallows == other.swallows
+            && self.pairs == other.pairs
     }
 }
 
@@ -165,6 +168,10 @@ pub(crate) struct Terms {
     pub(crate) enter: Cost,
     /// The text before and after what is decoded goes on: nothing was cut there.
     pub(crate) whole: bool,
+    /// The text ends with what is decoded.
+    pub(crate) is_end: bool,
+    /// What is open before it.
+    pub(crate) pairs: Pairs,
     /// What was done to the damaged text before it came here.
     pub(crate) treatment: Option<Treatment>,
 }
@@ -187,7 +194,7 @@ pub(crate) struct Decoder<'a> {
     arcs: Vec<Reading>,
     next: Vec<Hyp>,
     /// What was weighed for a pattern after a state.
-    fits: HashMap<(State, Pattern, bool), Box<[char]>>,
+    fits: HashMap<(State, Pairs, Pattern, bool), Box<[char]>>,
     fitting: &'a mut Fitting,
     memo: &'a mut Memo,
     /// What may have been dropped.
@@ -264,6 +271,8 @@ impl<'a> Decoder<'a> {
             dropped: 0,
             read: 0,
             loss: None,
+            swallows: None,
+            pairs: self.terms.pairs,
             pending: [Pending::default(); LEVELS],
         });
         let (mut i, mut redone, mut wide_until) = (0, 0, 0);
@@ -307,9 +316,10 @@ impl<'a> Decoder<'a> {
         let c = self.seen[i];
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
+        let last = i.checked_sub(1).map(|k| self.seen[k]);
         // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
-        readings(self.misread(), &self.seen[i..], reading, &mut arcs);
+        readings(self.misread(), last, &self.seen[i..], reading, &mut arcs);
         if let Some(treatment) = self.terms.treatment {
             second_hand::readings(treatment, self.steps[self.outer()], &self.seen[i..], &mut arcs);
         }
@@ -356,6 +366,7 @@ impl<'a> Decoder<'a> {
                 h.fresh = false;
                 h.from = u32::try_from(i).unwrap_or(u32::MAX);
                 h.cost += mixed;
+                h.pairs = h.pairs.after(c);
                 if h.lm == self.identity.state(i) {
                     h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
                     h.lm = self.identity.state(i + 1);
@@ -388,7 +399,7 @@ impl<'a> Decoder<'a> {
     /// Whether damage can begin at `i`.
     fn may_enter(&self, i: usize, arcs: &[Reading]) -> bool {
         let c = self.seen[i];
-        if c == '?' || c == '\u{FFFD}' {
+        if is_mark(self.misread(), c) {
             return self.seen.get(i + 1).is_some_and(|&n| n > '\u{7F}' || n == '?');
         }
         let opens = |arc: &Reading| {
@@ -531,6 +542,15 @@ impl<'a> Decoder<'a> {
         if arc.loss.is_some() {
             h.loss = arc.loss;
         }
+        if arc.swallows.is_some() {
+            h.cost += i64::from(match (h.swallows, arc.swallows) {
+                (None, Some(true)) => loss::SWALLOWS,
+                (None, _) => loss::SPARES,
+                (shown, it) if shown == it => 0,
+                _ => loss::CHANGED_HABIT,
+            });
+            h.swallows = arc.swallows;
+        }
         let end = i + usize::from(arc.takes);
         self.bytes(self.outer(), h, arc.bytes(), end, ends);
     }
@@ -581,9 +601,13 @@ impl<'a> Decoder<'a> {
     fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
-            let key = (if level == 0 { h.lm } else { State::default() }, *pattern, level == 0);
+            let key = if level == 0 {
+                (h.lm, h.pairs, *pattern, true)
+            } else {
+                (State::default(), Pairs::default(), *pattern, false)
+            };
             if !self.fits.contains_key(&key) {
-                let fits = self.weigh(level, h.lm, pattern);
+                let fits = self.weigh(level, h.lm, h.pairs, pattern);
                 self.fits.insert(key, fits);
             }
             let fits = self.fits.remove(&key).unwrap_or_default();
@@ -611,20 +635,21 @@ impl<'a> Decoder<'a> {
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
     fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
-        let mut all: Vec<(Cost, State, char)> = (' '..'@')
-            .filter(|c| !('1'..='9').contains(c))
+        let mut all: Vec<(Cost, State, char)> = restore::lows()
             .map(|c| {
                 let (cost, lm) = self.memo.score(self.model, h.lm, c);
-                // One digit stands for all of them.
-                (if c == '0' { cost - TEN } else { cost }, lm, c)
+                let cost = cost + h.pairs.cost_of_lost(c) + restore::cost_of_low(c);
+                (cost, lm, c)
             })
             .collect();
         all.sort_by_key(|(cost, _, c)| (*cost, *c));
         for (cost, lm, like) in all.into_iter().take(LOWS) {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
-            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::QuestionMark, None, Some(like)));
+            let event = Event::Gap(Loss::QuestionMark, None, Some(like));
+            h.node = self.node(h.node, at, h.cost, event);
             h.lm = lm;
+            h.pairs = h.pairs.after(like);
             h.read = h.read.saturating_add(1);
             h.loss = None;
             ends.push(h);
@@ -632,14 +657,21 @@ impl<'a> Decoder<'a> {
     }
 
     /// The characters that fit best after `lm`.
-    fn weigh(&mut self, level: usize, lm: State, pattern: &Pattern) -> Box<[char]> {
+    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Box<[char]> {
         let codec = self.steps[level].truth;
         let (model, memo) = (self.model, &mut *self.memo);
         let mut fits: Vec<(Cost, char)> = self
             .fitting
             .of(model, codec, pattern)
             .iter()
-            .map(|&c| (if level == 0 { memo.score(model, lm, c).0 } else { model.unigram(c) }, c))
+            .map(|&c| {
+                let cost = if level == 0 {
+                    memo.score(model, lm, c).0 + pairs.cost_of_lost(c)
+                } else {
+                    model.unigram(c)
+                };
+                (cost, c)
+            })
             .collect();
         self.work += fits.len() as u64;
         fits.sort_unstable();
@@ -669,11 +701,13 @@ impl<'a> Decoder<'a> {
             return;
         }
         if level == 0 {
-            if UNASSIGNED.contains(&c) {
-                return;
-            }
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
-            h.cost += i64::from(cost);
+            let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
+            h.cost += i64::from(cost + paired);
+            if ('\u{40000}'..'\u{E0000}').contains(&c) {
+                h.cost += i64::from(loss::UNASSIGNED);
+            }
+            h.pairs = h.pairs.after(c);
             let event = match (lost, h.loss) {
                 (Some((kind, pattern)), _) => Event::Lossy(c, kind, Some(pattern)),
                 (None, Some(kind)) if c > '\u{7F}' => Event::Lossy(c, kind, None),
@@ -690,7 +724,7 @@ impl<'a> Decoder<'a> {
             h.loss = Some(kind);
         }
         let mut inner = Vec::new();
-        readings(self.steps[level - 1].misread, &[c], Width::Narrow, &mut inner);
+        readings(self.steps[level - 1].misread, None, &[c], Width::Narrow, &mut inner);
         for arc in &inner {
             let mut h = h;
             h.cost += i64::from(arc.cost);
@@ -782,6 +816,11 @@ impl<'a> Decoder<'a> {
         let mut ends = Vec::new();
         for h in beam {
             if h.damaged { self.leave(h, n, &mut ends) } else { ends.push(h) }
+        }
+        if self.terms.is_end {
+            for h in &mut ends {
+                h.cost += i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end());
+            }
         }
         let Some(best) = ends.iter().min_by_key(|h| h.cost) else { return Vec::new() };
         let mut path = Vec::new();

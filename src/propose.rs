@@ -3,6 +3,7 @@
 use crate::chain::{Chain, Step};
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, nats};
+use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 
@@ -284,7 +285,7 @@ fn unread(misread: Codec, text: &[char]) -> Vec<Was> {
     let tables = misread.tables();
     text.iter()
         .map(|&c| match tables.unread_first(c) {
-            _ if c == '\u{FFFD}' => Was::Mark,
+            _ if c != '?' && is_mark(misread, c) => Was::Mark,
             Some(seq) => Was::Bytes(seq),
             None => Was::Other(c),
         })
