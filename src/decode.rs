@@ -221,7 +221,10 @@ impl<'a> Decoder<'a> {
         }
         let mut steps = [first; LEVELS];
         steps[..given.len()].copy_from_slice(given);
-        let surprise = match (given[given.len() - 1].misread.is_single_byte(), first.truth) {
+        // Code page 932 has characters of one byte beyond ASCII.
+        let misread = given[given.len() - 1].misread;
+        let is_short = misread.is_single_byte() || [Codec::CP932, Codec::SHIFT_JIS].contains(&misread);
+        let surprise = match (is_short, first.truth) {
             (true, _) => SURPRISE[0],
             (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
             (false, _) => SURPRISE[2],

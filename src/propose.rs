@@ -1,7 +1,7 @@
 //! Which chains may have made a stretch of text: cheap tests on a sample of it, so that few are decoded whole.
 
 use crate::chain::{Chain, Step};
-use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
+use crate::codec::{ByteSeq, Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::{Cost, nats};
 use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
@@ -157,6 +157,8 @@ struct Lead {
     text: Vec<char>,
     /// The gain of the best stretch of the sample, the prior taken off.
     gain: i64,
+    /// It has the form of UTF-8 of which bytes were dropped: worth decoding whatever the sample gains.
+    stripped: bool,
 }
 
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
@@ -183,7 +185,7 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut found: Vec<Lead> = Vec::new();
-    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
+    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, stripped: false }];
     for depth in 0..DEPTH {
         let mut deeper: Vec<Lead> = Vec::new();
         for lead in &leads {
@@ -210,6 +212,11 @@ pub(crate) fn propose(
                         }
                     }
                     let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
+                    let stripped = depth == 0
+                        && truth == Codec::UTF_8
+                        && misread.is_single_byte()
+                        && LatticeByte::invisible(misread).is_some()
+                        && read.is_stripped();
                     // At the first step the sample itself tells whether to score what it says.
                     let worth_it = if truth.is_single_byte() {
                         read.best(|i| plain[i], |k| i64::from(read.cost[k])) >= FIRST_LOOK
@@ -218,7 +225,7 @@ pub(crate) fn propose(
                         let high = |i: usize| i64::from(lead.text[i] > '\u{7F}');
                         read.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
                     };
-                    if !proof && depth == 0 && !worth_it {
+                    if !proof && !stripped && depth == 0 && !worth_it {
                         continue;
                     }
                     let mut steps = vec![step];
@@ -236,9 +243,10 @@ pub(crate) fn propose(
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
-                        deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
+                        let text = read.text.clone();
+                        deeper.push(Lead { steps: steps.clone(), text, gain, stripped: false });
                     }
-                    found.push(Lead { steps, text: read.text, gain });
+                    found.push(Lead { steps, text: read.text, gain, stripped });
                 }
             }
         }
@@ -250,9 +258,14 @@ pub(crate) fn propose(
     let best = found.first().map_or(0, |lead| lead.gain);
     let mut said: Vec<&[char]> = Vec::new();
     let mut out = Vec::new();
+    // Of what has the form of UTF-8, the two likeliest pages.
+    let mut forms = 2;
     for lead in &found {
-        if lead.gain < LEAST || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
-            break;
+        let is_form = lead.stripped && forms > 0;
+        forms -= i32::from(is_form);
+        let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+        if !is_near && !is_form {
+            continue;
         }
         // Of chains that say the same here, the likeliest two: further on they may part.
         let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
@@ -318,6 +331,11 @@ struct Read {
     errors: u32,
     /// Characters above 7F that were read.
     high: u32,
+    /// Characters that were begun and not ended, those of them that had more than a first byte, and bytes that
+    /// no character begins with.
+    cut: u32,
+    partial: u32,
+    stray: u32,
 }
 
 /// Reads a sample from the character `skip` on.
@@ -325,6 +343,8 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
     let tables = truth.tables();
     let mut r = Read::default();
     let mut pending = Pending::default();
+    // Bytes of the pending character.
+    let mut taken = 0;
     for (i, was) in bytes.iter().enumerate().skip(skip) {
         let seq = match was {
             Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
@@ -343,9 +363,14 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
             if fed == FedKnown::Invalid {
                 r.errors += 1;
                 r.misfits.push(r.text.len());
+                r.cut += u32::from(taken > 0);
+                r.partial += u32::from(taken > 1);
+                taken = 0;
                 fed = tables.feed_known(Pending::default(), b);
+                r.stray += u32::from(fed == FedKnown::Invalid);
             }
             pending = Pending::default();
+            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
             match fed {
                 FedKnown::More(p) => pending = p,
                 FedKnown::Char(c) => {
@@ -364,6 +389,13 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
 }
 
 impl Read {
+    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
+    /// any others on their own.
+    fn is_stripped(&self) -> bool {
+        let all = self.high + self.cut;
+        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
+    }
+
     fn say(&mut self, model: &Model, c: char, at: usize) {
         self.text.push(c);
         self.at.push(at);
