@@ -6,15 +6,15 @@ use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 
 /// C2 and a byte that became the character of that byte.
-pub(super) const FUSED_C2: Cost = nats(0.33);
+pub(super) const FUSED_C2: Cost = nats(0.36);
 /// C3 and a byte that became the character of that byte and 40.
 pub(super) const FUSED_C3: Cost = nats(0.55);
 /// Two other bytes that became one character.
-pub(super) const FUSED_TWO: Cost = nats(0.97);
+pub(super) const FUSED_TWO: Cost = nats(1.06);
 /// Three bytes that became one character.
-pub(super) const FUSED_THREE: Cost = nats(0.85);
+pub(super) const FUSED_THREE: Cost = nats(0.90);
 /// Four bytes that became one character.
-pub(super) const FUSED_FOUR: Cost = nats(1.57);
+pub(super) const FUSED_FOUR: Cost = nats(1.79);
 /// Bytes that were fused, and what came of them once more, or by way of another page.
 pub(super) const FUSED_AGAIN: Cost = nats(4.77);
 
