@@ -101,6 +101,12 @@ pub mod train {
     pub use crate::lm::ngrams::{Entry, ID_BITS, key};
     pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
 
+    /// The tables of the scan's first look, made from a model.
+    #[must_use]
+    pub fn scan_tables(model: &crate::Model) -> Vec<u8> {
+        crate::scan::build::build(model)
+    }
+
     /// Whether the scan of clean text passes over `c`.
     #[must_use]
     pub fn is_common(model: &crate::Model, c: char) -> bool {

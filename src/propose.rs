@@ -26,7 +26,7 @@ const MOST: usize = 6;
 const DEPTH: usize = 3;
 
 /// How likely each codec is to have written text that was then misread, as a cost.
-const TRUTHS: &[(Codec, Cost)] = &[
+pub(crate) const TRUTHS: &[(Codec, Cost)] = &[
     (Codec::UTF_8, nats(0.0)),
     (Codec::GBK, nats(1.0)),
     (Codec::BIG5, nats(2.0)),
@@ -48,7 +48,7 @@ const TRUTHS: &[(Codec, Cost)] = &[
 ];
 
 /// How likely each codec is to be the wrong one, as a cost.
-const MISREADS: &[(Codec, Cost)] = &[
+pub(crate) const MISREADS: &[(Codec, Cost)] = &[
     (Codec::GBK, nats(0.5)),
     (Codec::WINDOWS_1252, nats(0.5)),
     (Codec::LATIN_1, nats(0.6)),
@@ -111,7 +111,7 @@ fn both_small(s: Step) -> bool {
 }
 
 /// Whether a step is one that is searched for.
-fn is_likely(s: Step) -> bool {
+pub(crate) fn is_likely(s: Step) -> bool {
     let same_table = |a: Codec, b: Codec| {
         a == b
             || [a, b].iter().all(|c| [Codec::BIG5, Codec::CP950].contains(c))
