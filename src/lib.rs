@@ -59,6 +59,7 @@ mod error;
 mod fitting;
 #[cfg(feature = "garble")]
 pub mod garble;
+mod hash;
 mod hopeless;
 mod judge;
 mod lattice;

@@ -218,6 +218,7 @@ impl Model {
 
     /// Calls `each` with the pairs of neighbours of the basic plane of which the second costs at most `most` after the first. False where they
     /// cannot be told.
+    #[cfg(any(test, feature = "train"))]
     pub(crate) fn each_usual_pair(&self, most: Cost, mut each: impl FnMut(char, char)) -> bool {
         let file = &*self.0;
         let books = file.section(Section::Books);
@@ -238,6 +239,7 @@ impl Model {
     }
 
     /// The neighbours that the table of pairs of letters has.
+    #[cfg(any(test, feature = "train"))]
     pub(crate) fn pairs_of_letters(&self) -> impl Iterator<Item = (char, char)> {
         let block = || ('\u{80}'..='\u{17F}').chain('\u{370}'..='\u{4FF}').chain('\u{2006}'..='\u{203F}');
         let is_listed = |a: char, b: char| match vocab::pair(a, b) {
