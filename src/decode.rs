@@ -10,11 +10,13 @@ use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
-use crate::lattice::{Reading, Width, dropped, readings};
+use crate::lattice::{Reading, Width, dropped, is_mark, readings};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
+use crate::pairs::Pairs;
 use crate::report::Loss;
+use crate::restore;
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -35,8 +37,6 @@ const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as 
 const FITTING: usize = 16;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
-/// What being one of ten digits costs.
-const TEN: Cost = nats(std::f64::consts::LN_10);
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
@@ -81,6 +81,9 @@ struct Hyp {
     read: u16,
     /// What was lost of the character that is being read.
     loss: Option<Loss>,
+    /// Whether the `?` of this stretch swallow ASCII bytes, as far as they have shown.
+    swallows: Option<bool>,
+    pairs: Pairs,
     pending: [Pending; LEVELS],
 }
 
@@ -94,6 +97,8 @@ impl Hyp {
             && self.lm == other.lm
             && self.pending == other.pending
             && self.loss == other.loss
+            && self.swallows == other.swallows
+            && self.pairs == other.pairs
     }
 }
 
@@ -157,6 +162,10 @@ pub(crate) struct Terms {
     pub(crate) enter: Cost,
     /// The text before and after what is decoded goes on: nothing was cut there.
     pub(crate) whole: bool,
+    /// The text ends with what is decoded.
+    pub(crate) is_end: bool,
+    /// What is open before it.
+    pub(crate) pairs: Pairs,
 }
 
 /// The search over one text under one chain.
@@ -250,6 +259,8 @@ impl<'a> Decoder<'a> {
             dropped: 0,
             read: 0,
             loss: None,
+            swallows: None,
+            pairs: self.terms.pairs,
             pending: [Pending::default(); LEVELS],
         });
         let (mut i, mut redone, mut wide_until) = (0, 0, 0);
@@ -289,7 +300,8 @@ impl<'a> Decoder<'a> {
         let c = self.seen[i];
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
-        readings(self.misread(), &self.seen[i..], width, &mut arcs);
+        let last = i.checked_sub(1).map(|k| self.seen[k]);
+        readings(self.misread(), last, &self.seen[i..], width, &mut arcs);
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
         let credible = best + i64::from(nats(3.0));
@@ -332,6 +344,7 @@ impl<'a> Decoder<'a> {
                 let mut h = *h;
                 h.fresh = false;
                 h.cost += mixed;
+                h.pairs = h.pairs.after(c);
                 if h.lm == self.identity.state(i) {
                     h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
                     h.lm = self.identity.state(i + 1);
@@ -362,7 +375,7 @@ impl<'a> Decoder<'a> {
     /// Whether damage can begin at `i`.
     fn may_enter(&self, i: usize) -> bool {
         let c = self.seen[i];
-        if c == '?' || c == '\u{FFFD}' {
+        if is_mark(self.misread(), c) {
             return self.seen.get(i + 1).is_some_and(|&n| n > '\u{7F}' || n == '?');
         }
         c > '\u{7F}' || (self.misread().is_wide_unit() && c >= ' ')
@@ -500,6 +513,15 @@ impl<'a> Decoder<'a> {
         if arc.loss.is_some() {
             h.loss = arc.loss;
         }
+        if arc.swallows.is_some() {
+            h.cost += i64::from(match (h.swallows, arc.swallows) {
+                (None, Some(true)) => loss::SWALLOWS,
+                (None, _) => loss::SPARES,
+                (shown, it) if shown == it => 0,
+                _ => loss::CHANGED_HABIT,
+            });
+            h.swallows = arc.swallows;
+        }
         let end = i + usize::from(arc.takes);
         self.bytes(self.outer(), h, arc.bytes(), end, ends);
     }
@@ -550,7 +572,7 @@ impl<'a> Decoder<'a> {
     fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
-            for &c in &*self.weigh(level, h.lm, pattern) {
+            for &c in &*self.weigh(level, h.lm, h.pairs, pattern) {
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
             }
         }
@@ -573,20 +595,21 @@ impl<'a> Decoder<'a> {
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
     fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
-        let mut all: Vec<(Cost, State, char)> = (' '..'@')
-            .filter(|c| !('1'..='9').contains(c))
+        let mut all: Vec<(Cost, State, char)> = restore::lows()
             .map(|c| {
                 let (cost, lm) = self.memo.score(self.model, h.lm, c);
-                // One digit stands for all of them.
-                (if c == '0' { cost - TEN } else { cost }, lm, c)
+                let cost = cost + h.pairs.cost_of_lost(c) + restore::cost_of_low(c);
+                (cost, lm, c)
             })
             .collect();
         all.sort_by_key(|(cost, _, c)| (*cost, *c));
         for (cost, lm, like) in all.into_iter().take(LOWS) {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
-            h.node = self.node(h.node, at, h.cost, Event::Gap(Loss::QuestionMark, None, Some(like)));
+            let event = Event::Gap(Loss::QuestionMark, None, Some(like));
+            h.node = self.node(h.node, at, h.cost, event);
             h.lm = lm;
+            h.pairs = h.pairs.after(like);
             h.read = h.read.saturating_add(1);
             h.loss = None;
             ends.push(h);
@@ -594,14 +617,21 @@ impl<'a> Decoder<'a> {
     }
 
     /// The characters that fit best after `lm`.
-    fn weigh(&mut self, level: usize, lm: State, pattern: &Pattern) -> Arc<[char]> {
+    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[char]> {
         let codec = self.steps[level].truth;
         let (model, memo, work) = (self.model, &mut *self.memo, &mut self.work);
-        self.fitting.weighed((codec, (level == 0).then_some(lm), *pattern), |fitting| {
+        self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
             let mut fits: Vec<(Cost, char)> = fitting
                 .of(model, codec, pattern)
                 .iter()
-                .map(|&c| (if level == 0 { memo.score(model, lm, c).0 } else { model.unigram(c) }, c))
+                .map(|&c| {
+                    let cost = if level == 0 {
+                        memo.score(model, lm, c).0 + pairs.cost_of_lost(c)
+                    } else {
+                        model.unigram(c)
+                    };
+                    (cost, c)
+                })
                 .collect();
             *work += fits.len() as u64;
             fits.sort_unstable();
@@ -633,7 +663,12 @@ impl<'a> Decoder<'a> {
         }
         if level == 0 {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
-            h.cost += i64::from(cost);
+            let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
+            h.cost += i64::from(cost + paired);
+            if ('\u{40000}'..'\u{E0000}').contains(&c) {
+                h.cost += i64::from(loss::UNASSIGNED);
+            }
+            h.pairs = h.pairs.after(c);
             let event = match (lost, h.loss) {
                 (Some((kind, pattern)), _) => Event::Lossy(c, kind, Some(pattern)),
                 (None, Some(kind)) if c > '\u{7F}' => Event::Lossy(c, kind, None),
@@ -650,7 +685,7 @@ impl<'a> Decoder<'a> {
             h.loss = Some(kind);
         }
         let mut inner = Vec::new();
-        readings(self.steps[level - 1].misread, &[c], Width::Narrow, &mut inner);
+        readings(self.steps[level - 1].misread, None, &[c], Width::Narrow, &mut inner);
         for arc in &inner {
             let mut h = h;
             h.cost += i64::from(arc.cost);
@@ -740,14 +775,24 @@ impl<'a> Decoder<'a> {
         let mut beam = std::mem::take(&mut self.ring[n % RING]);
         self.prune(&mut beam);
         let mut ends = Vec::new();
-        // What completes a character costs something, so most need not be completed to see that they are not the best.
-        let whole = |h: &Hyp| !h.damaged || h.is_between_characters();
-        let least = beam.iter().filter(|h| whole(h)).map(|h| h.cost).min().unwrap_or(i64::MAX);
-        for h in beam {
-            if !whole(&h) && h.cost.saturating_add(i64::from(loss::CUT_END)) > least {
-                continue;
+        // What the end itself costs.
+        let end = |h: &Hyp| {
+            if !self.terms.is_end {
+                return 0;
             }
+            i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end())
+        };
+        // Completing a character costs something, so most need not be completed to see that they are not the best.
+        let whole = |h: &Hyp| !h.damaged || h.is_between_characters();
+        let least = beam.iter().filter(|h| whole(h)).map(|h| h.cost + end(h)).min().unwrap_or(i64::MAX);
+        beam.retain(|h| whole(h) || h.cost <= least);
+        for h in beam {
             if h.damaged { self.leave(h, n, &mut ends) } else { ends.push(h) }
+        }
+        if self.terms.is_end {
+            for h in &mut ends {
+                h.cost += i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end());
+            }
         }
         let Some(best) = ends.iter().min_by_key(|h| h.cost) else { return Vec::new() };
         let mut path = Vec::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::codec::{Codec, Pattern};
 use crate::hash::Map;
 use crate::lm::{Model, State};
+use crate::pairs::Pairs;
 
 /// Characters tried for a pattern.
 const MOST: usize = 96;
@@ -16,14 +17,14 @@ const REMEMBERED: usize = 1 << 14;
 pub(crate) struct Fitting {
     known: Map<(Codec, Pattern), Box<[char]>>,
     /// What fits best after a state: see [`Self::weighed`].
-    after: Map<(Codec, Option<State>, Pattern), Arc<[char]>>,
+    after: Map<(Codec, Option<(State, Pairs)>, Pattern), Arc<[char]>>,
 }
 
 impl Fitting {
     /// What `weigh` makes of a pattern after a state (none: without context), remembered.
     pub(crate) fn weighed(
         &mut self,
-        key: (Codec, Option<State>, Pattern),
+        key: (Codec, Option<(State, Pairs)>, Pattern),
         weigh: impl FnOnce(&mut Self) -> Arc<[char]>,
     ) -> Arc<[char]> {
         if let Some(known) = self.after.get(&key) {

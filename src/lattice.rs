@@ -20,11 +20,14 @@ pub(crate) struct Reading {
     pub(crate) cost: Cost,
     /// What was lost, if anything.
     pub(crate) loss: Option<Loss>,
+    /// What a `?` shows of the habit of the program that wrote it: whether it swallows an ASCII byte after a byte
+    /// that it could not read.
+    pub(crate) swallows: Option<bool>,
 }
 
 impl Reading {
     fn new(cost: Cost, loss: Option<Loss>) -> Self {
-        Self { bytes: [LatticeByte::ANY; MAX_BYTES], len: 0, takes: 1, cost, loss }
+        Self { bytes: [LatticeByte::ANY; MAX_BYTES], len: 0, takes: 1, cost, loss, swallows: None }
     }
 
     fn known(bytes: &[u8], cost: Cost, loss: Option<Loss>) -> Self {
@@ -53,15 +56,28 @@ pub(crate) enum Width {
     Wide,
 }
 
-/// Every reading of the character at the start of `seen` under `misread`, its own bytes first.
-pub(crate) fn readings(misread: Codec, seen: &[char], width: Width, out: &mut Vec<Reading>) {
+/// Whether `c` may be what a reader of `misread` writes for bytes that it cannot read. Windows has a mark of its own
+/// for code page 932.
+pub(crate) fn is_mark(misread: Codec, c: char) -> bool {
+    matches!(c, '?' | '\u{FFFD}') || c == '・' && [Codec::CP932, Codec::SHIFT_JIS].contains(&misread)
+}
+
+/// Every reading of the character at the start of `seen` under `misread`, its own bytes first. `last` is the
+/// observed character before it.
+pub(crate) fn readings(
+    misread: Codec,
+    last: Option<char>,
+    seen: &[char],
+    width: Width,
+    out: &mut Vec<Reading>,
+) {
     let Some((&c, rest)) = seen.split_first() else { return };
     for (k, seq) in misread.unread(c).iter().enumerate() {
         out.push(Reading::known(seq.as_slice(), if k == 0 { 0 } else { loss::ALTERNATIVE }, None));
     }
     match c {
-        '?' => mark(misread, Loss::QuestionMark, rest.first(), out),
-        '\u{FFFD}' => mark(misread, Loss::Replacement, rest.first(), out),
+        '\u{FFFD}' => mark(misread, Loss::Replacement, last, rest.first(), out),
+        c if is_mark(misread, c) => mark(misread, Loss::QuestionMark, last, rest.first(), out),
         ' ' => {
             spaces(misread, out);
             straightened(misread, c, out);
@@ -95,7 +111,7 @@ pub(crate) fn dropped(misread: Codec) -> Vec<(Vec<LatticeByte>, Cost)> {
 }
 
 /// A mark for bytes that could not be read.
-fn mark(misread: Codec, kind: Loss, next: Option<&char>, out: &mut Vec<Reading>) {
+fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out: &mut Vec<Reading>) {
     let some = Some(kind);
     if misread.is_single_byte() {
         // A byte that the page does not define, or whose character the next codec lacked.
@@ -107,15 +123,19 @@ fn mark(misread: Codec, kind: Loss, next: Option<&char>, out: &mut Vec<Reading>)
     // A lead byte alone became a mark only where what follows could not have been its second byte.
     let follows = next.and_then(|&n| misread.unread_first(n)).map(|s| s.as_slice()[0]);
     let alone = match follows {
-        None | Some(b'\n' | b'\r') => loss::MARK_ONE,
-        Some(0..=0x3F) if kind == Loss::QuestionMark => loss::MARK_ONE_SPARING,
-        Some(0..=0x3F) => loss::MARK_ONE,
+        None | Some(0..=0x3F) => loss::MARK_ONE,
         Some(_) => loss::MARK_ONE_UNLIKELY,
     };
-    out.push(Reading::new(alone, some).and(LatticeByte::HIGH));
+    let swallows = |reading: Reading, it: bool| Reading { swallows: Some(it), ..reading };
+    let one = Reading::new(alone, some).and(LatticeByte::HIGH);
+    // What wrote U+FFFD for a byte takes nothing along.
+    let may_swallow = kind == Loss::QuestionMark && last != Some('\u{FFFD}');
+    let spares = may_swallow && matches!(follows, Some(b' '..=0x3F));
+    out.push(if spares { swallows(one, false) } else { one });
     out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH).and(LatticeByte::HIGH));
-    if kind == Loss::QuestionMark {
-        out.push(Reading::new(loss::MARK_LOW, some).and(LatticeByte::HIGH).and(LatticeByte::LOW));
+    if may_swallow {
+        let low = Reading::new(loss::MARK_LOW, some).and(LatticeByte::HIGH).and(LatticeByte::LOW);
+        out.push(swallows(low, true));
     }
 }
 

@@ -67,6 +67,7 @@ mod lattice;
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod lm;
 mod loss;
+mod pairs;
 mod propose;
 mod repairer;
 mod report;

@@ -4,6 +4,7 @@
 //! language model pays for what is restored; these pay for assuming that something was there at all.
 
 use crate::cost::{Cost, NAT, nats};
+use crate::pairs::Kind;
 
 /// Beginning a damaged stretch inside text that reads as clean.
 pub(crate) const ENTER: Cost = nats(10.0);
@@ -25,9 +26,13 @@ pub(crate) const ALTERNATIVE: Cost = nats(0.5);
 /// A mark that stands for one byte, where nothing readable could have followed it.
 pub(crate) const MARK_ONE: Cost = nats(1.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
-pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(7.0);
-/// A `?` that stands for one byte although it stands before an ASCII byte which it would have swallowed.
-pub(crate) const MARK_ONE_SPARING: Cost = nats(9.0);
+pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
+/// A `?` of a program that spares the ASCII byte after a byte that it could not read.
+pub(crate) const SPARES: Cost = nats(5.0);
+/// A `?` of one that swallows it, beyond what the text before it has shown.
+pub(crate) const SWALLOWS: Cost = nats(0.2);
+/// A `?` in the other habit than those before it.
+pub(crate) const CHANGED_HABIT: Cost = nats(9.0);
 /// A mark that stands for a byte and the ASCII byte after it.
 pub(crate) const MARK_LOW: Cost = nats(0.5);
 /// A mark that stands for two bytes above 7F.
@@ -55,6 +60,41 @@ pub(crate) const GAP_LOW: Cost = nats(0.5);
 /// A character that kept bytes but fits nothing that the model knows.
 pub(crate) const GAP_UNKNOWN: Cost = nats(11.0);
 
+/// What the end of a text costs at most, where it may have been cut.
+pub(crate) const END: Cost = nats(3.0);
+
+/// A character of a plane that has none, beyond what the model takes for any unseen one.
+pub(crate) const UNASSIGNED: Cost = nats(15.0);
+/// A pair that stays open where a line or text ends.
+pub(crate) const UNCLOSED: Cost = nats(2.0);
+/// A line break that was swallowed, beyond what the model takes for one: most texts come a line at a time.
+pub(crate) const BREAK_SWALLOWED: Cost = nats(2.0);
+/// What the habit of a text, to put a space between Hanzi and Latin letters or not, may bear on a lost one.
+pub(crate) const SPACING: Cost = nats(3.0);
+
+/// Marks that come in pairs: opening, closing, then costs.
+pub(crate) const PAIRS: &[Kind] = &[
+    pair('“', '”', 3.4, 5.9, 4.8),
+    pair('‘', '’', 8.3, 5.0, 3.0),
+    pair('（', '）', 3.9, 5.0, 5.6),
+    pair('《', '》', 4.7, 4.7, 6.9),
+    pair('【', '】', 7.3, 5.4, 5.5),
+    pair('「', '」', 4.7, 6.2, 6.5),
+    pair('『', '』', 7.6, 5.0, 4.5),
+    pair('〈', '〉', 9.3, 3.5, 3.5),
+    pair('(', ')', 4.4, 2.7, 2.9),
+    pair('[', ']', 5.0, 4.3, 4.3),
+    pair('{', '}', 4.3, 3.1, 3.4),
+    pair('<', '>', 5.4, 0.6, 0.5),
+    pair('"', '"', 3.8, 0.0, 0.0),
+    pair('\'', '\'', 6.7, 0.0, 0.0),
+    pair('`', '`', 8.7, 0.0, 0.0),
+];
+
+const fn pair(first: char, second: char, closes: f64, unopened: f64, reopened: f64) -> Kind {
+    Kind { first, second, closes: nats(closes), unopened: nats(unopened), reopened: nats(reopened) }
+}
+
 /// What one more dropped byte costs after `dropped` of them in `read` characters: rare at first, and the
 /// cheaper the more of them the stretch has shown.
 pub(crate) fn dropped(dropped: u16, read: u16) -> Cost {
@@ -66,7 +106,7 @@ pub(crate) fn dropped(dropped: u16, read: u16) -> Cost {
 const LN_65536: Cost = 2839; // 11.0904 nats
 
 /// The natural logarithm of `x` in 1/256 nat, by integers alone.
-fn ln(x: u64) -> Cost {
+pub(crate) fn ln(x: u64) -> Cost {
     if x <= 1 {
         return 0;
     }

@@ -3,6 +3,7 @@
 use crate::chain::{Chain, Step};
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, nats};
+use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 
@@ -14,6 +15,10 @@ const ERROR: Cost = nats(7.0);
 const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain over a sample, its prior taken off, to be decoded whole.
 const LEAST: i64 = nats(7.0) as i64;
+/// The same where the document has proven nothing: then entering alone costs more than this.
+const LEAST_ALONE: i64 = nats(11.0) as i64;
+/// What a sample must cost beyond the likeliest text to be looked at where nothing is proven.
+const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
 const LIKELIEST: i64 = nats(3.0) as i64;
 /// What a chain that the document has proven is given ahead.
@@ -165,9 +170,10 @@ pub(crate) fn propose(
         run = (run + cost - LIKELIEST).max(0);
         most = most.max(run);
     }
-    if most < LEAST * 2 {
+    if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
+    let least = if proven.is_empty() { LEAST_ALONE } else { LEAST };
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
     for depth in 0..DEPTH {
@@ -237,7 +243,7 @@ pub(crate) fn propose(
     let mut said: Vec<&[char]> = Vec::new();
     let mut out = Vec::new();
     for lead in &found {
-        if lead.gain < LEAST || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
+        if lead.gain < least || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
             break;
         }
         // Of chains that say the same here, the likeliest two: further on they may part.
@@ -284,7 +290,7 @@ fn unread(misread: Codec, text: &[char]) -> Vec<Was> {
     let tables = misread.tables();
     text.iter()
         .map(|&c| match tables.unread_first(c) {
-            _ if c == '\u{FFFD}' => Was::Mark,
+            _ if c != '?' && is_mark(misread, c) => Was::Mark,
             Some(seq) => Was::Bytes(seq),
             None => Was::Other(c),
         })

@@ -18,6 +18,8 @@ const PADDING: usize = 24;
 /// Characters before and after the one that gave the alarm that the second look takes in.
 const BEFORE: usize = 24;
 const AFTER: usize = 8;
+/// Characters behind an alarm that the third look takes in; it goes on from alarm to alarm.
+const BEHIND: usize = 40;
 /// What a character costs in the likeliest reading of damage, about.
 const READ: Cost = nats(7.0);
 /// What a stretch must cost beyond that: no repair of less than this is made, since entering, the prior of a chain and the
@@ -90,41 +92,51 @@ pub(crate) fn suspects_near(
 
 /// Calls `found` with each suspect until it returns false.
 fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
-    let sieve = Sieve::get().filter(|_| care == Care::Quick);
     let mut at = text.len() - not_ascii(text).len();
-    let mut done = at.saturating_sub(1);
-    while at < text.len() {
-        let mut from = done;
-        let mut until = at;
-        if let Some(sieve) = sieve {
-            let Some(alarm) = sieve.alarm(text, at) else { return };
-            from = back(text, alarm, BEFORE).max(done);
-            until = forward(text, alarm, AFTER);
-            let stretch = &text[from..until];
-            if !is_unlikely(model, stretch) {
-                at = alarm;
-                continue;
-            }
+    let Some(sieve) = Sieve::get().filter(|_| care == Care::Quick) else {
+        if at < text.len() {
+            look(model, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
         }
-        let last = text[..from].chars().next_back().unwrap_or(' ');
-        let mut eye = Eye::new(model, last);
-        match look(&mut eye, text, from, if sieve.is_some() { until } else { text.len() }, &mut found) {
+        return;
+    };
+    let mut done = 0;
+    let mut next = sieve.alarm(text, at);
+    while let Some(alarm) = next {
+        let from = back(text, alarm, BEFORE).max(done);
+        if !is_unlikely(model, &text[from..forward(text, alarm, AFTER)]) {
+            next = sieve.alarm(text, alarm);
+            continue;
+        }
+        // As far as one alarm follows the other.
+        let mut until = forward(text, alarm, BEHIND);
+        next = sieve.alarm(text, until);
+        while let Some(more) = next.filter(|&more| more - until <= 6 * BEHIND) {
+            until = forward(text, more, BEHIND);
+            next = sieve.alarm(text, until);
+        }
+        let limit = forward(text, until, PADDING);
+        match look(model, text, from..until, limit, &mut found) {
             Some(end) => at = end,
             None => return,
         }
         done = at;
+        if next.is_some_and(|next| next < at) {
+            next = sieve.alarm(text, at);
+        }
     }
 }
 
-/// Has the eye go over `text` from `from` on, at least to `until`, and further while something is odd. Returns how far it
-/// went, or none where `found` wants no more.
+/// Has the eye go over `range`, and further, up to `limit`, while something is odd. Returns how far it went, or none where
+/// `found` wants no more.
 fn look(
-    eye: &mut Eye<'_>,
+    model: &Model,
     text: &str,
-    from: usize,
-    until: usize,
+    range: Range<usize>,
+    limit: usize,
     found: &mut impl FnMut(Range<usize>) -> bool,
 ) -> Option<usize> {
+    let from = range.start;
+    let mut eye = Eye::new(model, text[..from].chars().next_back().unwrap_or(' '));
     let mut open: Option<Range<usize>> = None;
     // The places of the last characters, so that a stretch can begin before what gave it away.
     let mut recent = [0_usize; PADDING];
@@ -132,7 +144,7 @@ fn look(
     let mut end = text.len();
     for (count, (offset, c)) in text[from..].char_indices().enumerate() {
         let at = from + offset;
-        if at >= until && plain > PADDING {
+        if at >= limit || at >= range.end && plain > PADDING {
             end = at;
             break;
         }
@@ -249,7 +261,7 @@ mod tests {
             let chars = text.chars().count();
             let stretches = suspects(model, &text, Care::Quick).len();
             assert!(
-                alarms * 60 < chars && stretches * 80 < chars,
+                alarms * 40 < chars && stretches * 60 < chars,
                 "{}: {alarms} {stretches}",
                 file.display()
             );

@@ -11,19 +11,24 @@ use crate::judge::{self, Evidence};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
+use crate::pairs::Pairs;
 use crate::propose::{SAMPLE, prior, propose};
 use crate::repairer::Gaps;
-use crate::report::{Confidence, Gap, Repair, Restored, Verdict};
-use crate::restore;
+use crate::report::{Confidence, Gap, Loss, Repair, Restored, Verdict};
+use crate::restore::{Around, Place, spacing};
 use crate::scan::Eye;
 use crate::settle::{Piece, choose, pieces};
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
+/// A lost ASCII character is restored from this probability on.
+const NO_DOUBT: f64 = 0.8;
 /// What a repair must gain to prove its chain for the rest of the document.
 const PROOF: i64 = nats(30.0) as i64;
 /// Characters before a window that the model sees.
 const CONTEXT: usize = 8;
+/// Characters before a window among which pairs may have been opened.
+const LINE: usize = 400;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
 const PROBE: usize = 160;
 /// How far behind the best over the probe a chain may be and still go on.
@@ -89,6 +94,10 @@ struct Window<'a> {
     identity: Identity,
     /// The text before goes on: nothing was cut there.
     whole: bool,
+    /// The text ends with it.
+    is_end: bool,
+    /// What is open before it.
+    pairs: Pairs,
 }
 
 /// The repairs in `text[range]`, sorted and disjoint, whatever their confidence.
@@ -117,6 +126,8 @@ pub(crate) fn search(
         odd,
         identity: Identity::new(orders.model, before, seen),
         whole: last.is_some_and(|c| c != '\n'),
+        is_end: range.end == text.len(),
+        pairs: pairs_before(&text[..range.start]),
     };
     let mut all: Vec<Piece> = Vec::new();
     let mut tried: Vec<Chain> = Vec::new();
@@ -179,7 +190,12 @@ impl Window<'_> {
         memo: &mut Memo,
     ) -> Vec<Piece> {
         let enter = if orders.proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
-        let terms = Terms { enter, whole: self.whole || range.start > 0 };
+        let terms = Terms {
+            enter,
+            whole: self.whole || range.start > 0,
+            is_end: self.is_end && range.end == self.seen.len(),
+            pairs: if range.start == 0 { self.pairs } else { Pairs::default() },
+        };
         let seen = &self.seen[range.clone()];
         let part;
         let identity = if range.len() == self.seen.len() {
@@ -208,7 +224,9 @@ impl Window<'_> {
             restored: Vec::new(),
         };
         self.write(piece, orders, fitting, &mut repair);
-        if self.text[repair.start..repair.end] == repair.text {
+        // Gaps alone tell nothing: the marks may as well stay.
+        let says = repair.text.chars().count() > repair.gaps.len();
+        if !says || self.text[repair.start..repair.end] == repair.text {
             return None;
         }
         if !repair.gaps.is_empty() || !repair.restored.is_empty() {
@@ -244,51 +262,74 @@ impl Window<'_> {
     fn write(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting, repair: &mut Repair) {
         let model = orders.model;
         let codec = piece.chain.steps()[0].truth;
-        let mut state = self.identity.state(piece.start);
+        let mut around = Around {
+            model,
+            fitting,
+            codec,
+            said: &piece.said,
+            after: &self.seen[piece.end..],
+            is_end: self.is_end,
+            spacing: spacing(self.seen),
+        };
+        let last = piece.start.checked_sub(1).map_or(' ', |k| self.seen[k]);
+        let mut place = Place { k: 0, last, state: self.identity.state(piece.start), pairs: self.pairs };
+        place.pairs = self.seen[..piece.start].iter().fold(place.pairs, |pairs, &c| pairs.after(c));
+        let at_least = |p: f64| if orders.gaps == Gaps::Mark { f64::INFINITY } else { p };
         for (k, Said { event, .. }) in piece.said.iter().enumerate() {
-            let at = repair.text.len();
-            let mut kind = None;
+            place.k = k;
+            // What the next characters are weighed after.
+            let mut like = None;
             let said = match *event {
                 Event::Char(c) => Some(c),
-                Event::Gap(loss, pattern, like) => {
-                    kind = like;
-                    let alternatives = pattern
-                        .map(|p| restore::alternatives(model, fitting, codec, &p, state, &piece.said, k))
-                        .unwrap_or_default();
-                    repair.gaps.push(Gap { at, loss, alternatives });
-                    None
+                Event::Gap(loss, pattern, kind) => {
+                    like = kind;
+                    let (rivals, least) = match pattern {
+                        Some(p) => (around.alternatives(&p, place), MIN_RESTORED),
+                        None if kind.is_some() => (around.lows(place), NO_DOUBT),
+                        None => (Vec::new(), 1.0),
+                    };
+                    let best = rivals.first().filter(|(c, _)| *c != '\n').copied();
+                    restored(repair, loss, best, rivals, at_least(least))
                 }
                 Event::Lossy(c, loss, pattern) => {
-                    let mut rivals = match pattern {
-                        Some(p) if codec.matches(p, c) => {
-                            restore::alternatives(model, fitting, codec, &p, state, &piece.said, k)
-                        }
+                    let rivals = match pattern {
+                        Some(p) if codec.matches(p, c) => around.alternatives(&p, place),
                         _ => Vec::new(),
                     };
-                    let probability = match pattern {
-                        Some(_) => rivals.iter().find(|(r, _)| *r == c).map_or(0.0, |(_, p)| *p),
-                        None => FOLDED_BACK,
+                    // What was folded kept all its bytes; of what did not, the context on both sides decides.
+                    let best = match pattern {
+                        Some(_) => rivals.first().copied(),
+                        None => Some((c, FOLDED_BACK)),
                     };
-                    if orders.gaps == Gaps::Mark || probability < MIN_RESTORED {
-                        repair.gaps.push(Gap { at, loss, alternatives: rivals });
-                        None
-                    } else {
-                        rivals.retain(|(r, _)| *r != c);
-                        repair.restored.push(Restored { at, loss, probability, alternatives: rivals });
-                        Some(c)
-                    }
+                    restored(repair, loss, best, rivals, at_least(MIN_RESTORED))
                 }
                 Event::Enter | Event::Leave => continue,
             };
-            if let Some(c) = said {
-                repair.text.push(c);
-                state = model.score(state, c).1;
-            } else {
-                repair.text.push(orders.gap_char);
-                state = kind.map_or(model.unknown(), |like| model.score(state, like).1);
-            }
+            repair.text.push(said.unwrap_or(orders.gap_char));
+            place.last = said.or(like).unwrap_or(orders.gap_char);
+            place.state = said.or(like).map_or(model.unknown(), |c| model.score(place.state, c).1);
+            place.pairs = said.or(like).map_or(place.pairs, |c| place.pairs.after(c));
         }
     }
+}
+
+/// Notes a lost character at the end of what is written: restored, where `best` is at least as probable as `least`,
+/// otherwise a gap.
+fn restored(
+    repair: &mut Repair,
+    loss: Loss,
+    best: Option<(char, f64)>,
+    mut rivals: Vec<(char, f64)>,
+    least: f64,
+) -> Option<char> {
+    let at = repair.text.len();
+    let Some((c, probability)) = best.filter(|(_, p)| *p >= least) else {
+        repair.gaps.push(Gap { at, loss, alternatives: rivals });
+        return None;
+    };
+    rivals.retain(|(r, _)| *r != c);
+    repair.restored.push(Restored { at, loss, probability, alternatives: rivals });
+    Some(c)
 }
 
 /// How sensible the characters beyond ASCII of `piece` are that lost nothing: what they cost on average, between
@@ -319,6 +360,13 @@ fn state_before(model: &Model, text: &str) -> State {
     tail.reverse();
     let start = if tail.len() < CONTEXT { model.start() } else { model.unknown() };
     tail.iter().fold(start, |state, &c| model.score(state, c).1)
+}
+
+/// What is open at the end of `text`.
+fn pairs_before(text: &str) -> Pairs {
+    let line = text.rfind('\n').map_or(text, |at| &text[at..]);
+    let far = line.char_indices().rev().nth(LINE).map_or(0, |(at, _)| at);
+    line[far..].chars().fold(Pairs::default(), Pairs::after)
 }
 
 #[cfg(test)]
