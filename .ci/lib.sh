@@ -128,12 +128,18 @@ features() {
     done
 }
 
+# The benches are a package of their own, because of the peers in it.
 benches() {
-    if ! compgen -G 'benches/*.rs' >/dev/null; then
-        echo "there are none yet"
+    cargo bench --manifest-path benches/Cargo.toml -- --test
+}
+
+instructions() {
+    if ! have valgrind; then
+        echo "valgrind is missing: skipped"
         return
     fi
-    cargo bench --package luanma --all-features --benches -- --test
+    cargo build --release --package luanma-cli --locked
+    python3 -u .ci/instructions.py "$program"
 }
 
 # A Python that has ftfy, to be measured beside luanma; nothing where it cannot be had.

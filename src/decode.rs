@@ -4,7 +4,7 @@
 //! itself) or *damaged* (its bytes are read on, through every step of the chain), and may change between the
 //! two, so that the edges of a damaged stretch come out of the same search as what it says. All in integers.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
@@ -40,8 +40,6 @@ const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as 
 const FITTING: usize = 16;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
-/// How many weighed patterns are remembered.
-const REMEMBERED: usize = 1 << 13;
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
@@ -199,8 +197,6 @@ pub(crate) struct Decoder<'a> {
     best: [i64; RING],
     arcs: Vec<Reading>,
     next: Vec<Hyp>,
-    /// What was weighed for a pattern after a state.
-    fits: HashMap<(State, Pairs, Pattern, bool), Box<[char]>>,
     fitting: &'a mut Fitting,
     memo: &'a mut Memo,
     /// What may have been dropped.
@@ -250,7 +246,6 @@ impl<'a> Decoder<'a> {
             best: [0; RING],
             arcs: Vec::new(),
             next: Vec::new(),
-            fits: HashMap::new(),
             fitting,
             memo,
             drops: dropped(steps[given.len() - 1].misread),
@@ -298,9 +293,6 @@ impl<'a> Decoder<'a> {
                 wide_until = i + 3;
                 i = back;
                 continue;
-            }
-            if self.fits.len() > REMEMBERED {
-                self.fits.clear();
             }
             if self.nodes.len() > self.limit {
                 self.settle(i);
@@ -610,20 +602,9 @@ impl<'a> Decoder<'a> {
     fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
-            let key = if level == 0 {
-                (h.lm, h.pairs, *pattern, true)
-            } else {
-                (State::default(), Pairs::default(), *pattern, false)
-            };
-            if !self.fits.contains_key(&key) {
-                let fits = self.weigh(level, h.lm, h.pairs, pattern);
-                self.fits.insert(key, fits);
-            }
-            let fits = self.fits.remove(&key).unwrap_or_default();
-            for &c in &fits {
+            for &c in &*self.weigh(level, h.lm, h.pairs, pattern) {
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
             }
-            self.fits.insert(key, fits);
         }
         if level == 0 {
             let mut h = h;
@@ -666,26 +647,27 @@ impl<'a> Decoder<'a> {
     }
 
     /// The characters that fit best after `lm`.
-    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Box<[char]> {
+    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[char]> {
         let codec = self.steps[level].truth;
-        let (model, memo) = (self.model, &mut *self.memo);
-        let mut fits: Vec<(Cost, char)> = self
-            .fitting
-            .of(model, codec, pattern)
-            .iter()
-            .map(|&c| {
-                let cost = if level == 0 {
-                    memo.score(model, lm, c).0 + pairs.cost_of_lost(c)
-                } else {
-                    model.unigram(c)
-                };
-                (cost, c)
-            })
-            .collect();
-        self.work += fits.len() as u64;
-        fits.sort_unstable();
-        fits.truncate(if level == 0 { FITTING } else { FITTING * 4 });
-        fits.into_iter().map(|(_, c)| c).collect()
+        let (model, memo, work) = (self.model, &mut *self.memo, &mut self.work);
+        self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
+            let mut fits: Vec<(Cost, char)> = fitting
+                .of(model, codec, pattern)
+                .iter()
+                .map(|&c| {
+                    let cost = if level == 0 {
+                        memo.score(model, lm, c).0 + pairs.cost_of_lost(c)
+                    } else {
+                        model.unigram(c)
+                    };
+                    (cost, c)
+                })
+                .collect();
+            *work += fits.len() as u64;
+            fits.sort_unstable();
+            fits.truncate(if level == 0 { FITTING } else { FITTING * 4 });
+            fits.into_iter().map(|(_, c)| c).collect()
+        })
     }
 
     /// A character at some level: at the innermost it is text, elsewhere it is read on.
@@ -823,6 +805,17 @@ impl<'a> Decoder<'a> {
         let mut beam = std::mem::take(&mut self.ring[n % RING]);
         self.prune(&mut beam);
         let mut ends = Vec::new();
+        // What the end itself costs.
+        let end = |h: &Hyp| {
+            if !self.terms.is_end {
+                return 0;
+            }
+            i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end())
+        };
+        // Completing a character costs something, so most need not be completed to see that they are not the best.
+        let whole = |h: &Hyp| !h.damaged || h.is_between_characters();
+        let least = beam.iter().filter(|h| whole(h)).map(|h| h.cost + end(h)).min().unwrap_or(i64::MAX);
+        beam.retain(|h| whole(h) || h.cost <= least);
         for h in beam {
             if h.damaged { self.leave(h, n, &mut ends) } else { ends.push(h) }
         }

@@ -1,9 +1,11 @@
 //! Which characters fit a pattern: asked for often, so remembered.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::codec::{Codec, Pattern};
-use crate::lm::Model;
+use crate::hash::Map;
+use crate::lm::{Model, State};
+use crate::pairs::Pairs;
 
 /// Characters tried for a pattern.
 const MOST: usize = 96;
@@ -13,10 +15,29 @@ const REMEMBERED: usize = 1 << 14;
 /// The characters that fit patterns, the most frequent ones first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fitting {
-    known: HashMap<(Codec, Pattern), Box<[char]>>,
+    known: Map<(Codec, Pattern), Box<[char]>>,
+    /// What fits best after a state: see [`Self::weighed`].
+    after: Map<(Codec, Option<(State, Pairs)>, Pattern), Arc<[char]>>,
 }
 
 impl Fitting {
+    /// What `weigh` makes of a pattern after a state (none: without context), remembered.
+    pub(crate) fn weighed(
+        &mut self,
+        key: (Codec, Option<(State, Pairs)>, Pattern),
+        weigh: impl FnOnce(&mut Self) -> Arc<[char]>,
+    ) -> Arc<[char]> {
+        if let Some(known) = self.after.get(&key) {
+            return Arc::clone(known);
+        }
+        if self.after.len() > REMEMBERED {
+            self.after.clear();
+        }
+        let fits = weigh(self);
+        self.after.insert(key, Arc::clone(&fits));
+        fits
+    }
+
     /// The characters above 7F that fit, likeliest first, at most a hundred. A lost ASCII character is never
     /// guessed.
     pub(crate) fn of(&mut self, model: &Model, codec: Codec, pattern: &Pattern) -> &[char] {

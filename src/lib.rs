@@ -59,6 +59,7 @@ mod error;
 mod fitting;
 #[cfg(feature = "garble")]
 pub mod garble;
+mod hash;
 mod hopeless;
 // The same.
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
@@ -118,6 +119,12 @@ pub mod train {
     #[must_use]
     pub fn chains() -> Vec<(crate::Chain, crate::Cost)> {
         crate::propose::searched()
+    }
+
+    /// The tables of the scan's first look, made from a model.
+    #[must_use]
+    pub fn scan_tables(model: &crate::Model) -> Vec<u8> {
+        crate::scan::build::build(model)
     }
 
     /// Whether the scan of clean text passes over `c`.

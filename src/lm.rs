@@ -216,6 +216,39 @@ impl Model {
         (0..section.len() / 2).filter_map(|i| char::from_u32(u32::from(u16_at(section, i)?)))
     }
 
+    /// Calls `each` with the pairs of neighbours of the basic plane of which the second costs at most `most` after the first. False where they
+    /// cannot be told.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) fn each_usual_pair(&self, most: Cost, mut each: impl FnMut(char, char)) -> bool {
+        let file = &*self.0;
+        let books = file.section(Section::Books);
+        // The characters of each identifier that stands for few.
+        let mut known: Vec<Vec<char>> = vec![Vec::new(); 1 << ID_BITS];
+        for c in ('\0'..='\u{FFFF}').filter(|&c| self.knows(c)) {
+            if let Some(chars) = known.get_mut(usize::from(self.id(c).0)) {
+                chars.push(c);
+            }
+        }
+        file.each_bigram(|[a, b], found| {
+            if book(books, usize::from(found.cost)) + self.extra(CharId(b)) <= most {
+                for &a in &known[usize::from(a)] {
+                    known[usize::from(b)].iter().for_each(|&b| each(a, b));
+                }
+            }
+        })
+    }
+
+    /// The neighbours that the table of pairs of letters has.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) fn pairs_of_letters(&self) -> impl Iterator<Item = (char, char)> {
+        let block = || ('\u{80}'..='\u{17F}').chain('\u{370}'..='\u{4FF}').chain('\u{2006}'..='\u{203F}');
+        let is_listed = |a: char, b: char| match vocab::pair(a, b) {
+            Pair::Bit(index) => bit(self.0.section(Section::Pairs), index),
+            Pair::Mixed | Pair::Outside => false,
+        };
+        block().flat_map(move |a| block().filter(move |&b| is_listed(a, b)).map(move |b| (a, b)))
+    }
+
     /// Whether `c` is unremarkable: frequent enough in clean text of some language. One bit of a table; nothing beyond the basic
     /// plane is.
     #[inline]

@@ -16,6 +16,10 @@ const ERROR: Cost = nats(7.0);
 const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain over a sample, its prior taken off, to be decoded whole.
 const LEAST: i64 = nats(7.0) as i64;
+/// The same where the document has proven nothing: then entering alone costs more than this.
+const LEAST_ALONE: i64 = nats(11.0) as i64;
+/// What a sample must cost beyond the likeliest text to be looked at where nothing is proven.
+const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
 const LIKELIEST: i64 = nats(3.0) as i64;
 /// What a chain that the document has proven is given ahead.
@@ -28,7 +32,7 @@ const MOST: usize = 6;
 const DEPTH: usize = 3;
 
 /// How likely each codec is to have written text that was then misread, as a cost.
-const TRUTHS: &[(Codec, Cost)] = &[
+pub(crate) const TRUTHS: &[(Codec, Cost)] = &[
     (Codec::UTF_8, nats(0.0)),
     (Codec::GBK, nats(1.0)),
     (Codec::BIG5, nats(2.0)),
@@ -50,7 +54,7 @@ const TRUTHS: &[(Codec, Cost)] = &[
 ];
 
 /// How likely each codec is to be the wrong one, as a cost.
-const MISREADS: &[(Codec, Cost)] = &[
+pub(crate) const MISREADS: &[(Codec, Cost)] = &[
     (Codec::GBK, nats(0.5)),
     (Codec::WINDOWS_1252, nats(0.5)),
     (Codec::LATIN_1, nats(0.6)),
@@ -113,7 +117,7 @@ fn both_small(s: Step) -> bool {
 }
 
 /// Whether a step is one that is searched for.
-fn is_likely(s: Step) -> bool {
+pub(crate) fn is_likely(s: Step) -> bool {
     let same_table = |a: Codec, b: Codec| {
         a == b
             || [a, b].iter().all(|c| [Codec::BIG5, Codec::CP950].contains(c))
@@ -181,9 +185,10 @@ pub(crate) fn propose(
         run = (run + cost - LIKELIEST).max(0);
         most = most.max(run);
     }
-    if most < LEAST * 2 {
+    if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
+    let least = if proven.is_empty() { LEAST_ALONE } else { LEAST };
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, stripped: false }];
     for depth in 0..DEPTH {
@@ -263,7 +268,7 @@ pub(crate) fn propose(
     for lead in &found {
         let is_form = lead.stripped && forms > 0;
         forms -= i32::from(is_form);
-        let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+        let is_near = lead.gain >= least && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
         if !is_near && !is_form {
             continue;
         }

@@ -11,7 +11,7 @@ use crate::hopeless;
 use crate::lm::Model;
 use crate::propose::{SAMPLE, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
-use crate::scan;
+use crate::scan::{self, Care};
 use crate::second_hand;
 use crate::window::{Buffers, Found, Orders, mark_odd, search};
 
@@ -116,13 +116,13 @@ impl Repairer {
     /// As [`Self::report`], with buffers that are kept from call to call.
     #[must_use]
     pub fn report_with<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        if scan::is_clean(&self.model, text) {
+        let windows = scan::suspects(&self.model, text, self.care());
+        if windows.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
             found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let windows = scan::suspects(&self.model, text);
         let mut repairs = chosen(self.once(text, windows, self.only, scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
@@ -131,8 +131,7 @@ impl Repairer {
             }
             // What comes out may be damaged still. Nothing else has changed.
             let new = places(&repairs);
-            let mut windows = scan::suspects(&self.model, &out);
-            windows.retain(|w| new.iter().any(|p| p.start < w.end && w.start < p.end));
+            let windows = scan::suspects_near(&self.model, &out, &new, self.care());
             let again = chosen(self.once(&out, windows, self.only, scratch));
             if again.is_empty() {
                 break;
@@ -180,7 +179,7 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let windows = scan::suspects(&self.model, text);
+            let windows = scan::suspects(&self.model, text, Care::Thorough);
             let found = self.once(text, windows, Some(chain), &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
@@ -198,13 +197,18 @@ impl Repairer {
     /// Whether the scan finds anything worth a closer look. Never allocates.
     #[must_use]
     pub fn is_suspect(&self, text: &str) -> bool {
-        !scan::is_clean(&self.model, text)
+        !scan::is_clean(&self.model, text, self.care())
+    }
+
+    /// How closely text is looked at: where a chain is given, less of it is proof.
+    fn care(&self) -> Care {
+        if self.only.is_some() || !self.expected.is_empty() { Care::Thorough } else { Care::Quick }
     }
 
     /// What the first round finds, whatever its confidence.
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
-        let windows = scan::suspects(&self.model, text);
+        let windows = scan::suspects(&self.model, text, self.care());
         let found = self.once(text, windows, self.only, &mut Scratch::default());
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }

@@ -1,12 +1,32 @@
 //! Text → stretches worth a closer look.
+//!
+//! Three looks, each at what the one before has let through: small tables ([`sieve`]), what the model thinks of the
+//! stretch, and the model's word on each of its characters ([`Eye`]).
+
+#[cfg(any(test, feature = "train"))]
+pub(crate) mod build;
+mod sieve;
 
 use std::ops::Range;
 
+use self::sieve::Sieve;
 use crate::cost::{Cost, nats};
 use crate::lm::{Model, State};
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
+/// Characters before and after the one that gave the alarm that the second look takes in.
+const BEFORE: usize = 24;
+const AFTER: usize = 8;
+/// Characters behind an alarm that the third look takes in; it goes on from alarm to alarm.
+const BEHIND: usize = 40;
+/// What a character costs in the likeliest reading of damage, about.
+const READ: Cost = nats(7.0);
+/// What a stretch must cost beyond that: no repair of less than this is made, since entering, the prior of a chain and the
+/// threshold come to more than twice as much.
+const UNLIKELY: Cost = nats(11.0);
+/// What an ASCII character takes off.
+const ASCII: Cost = nats(0.25);
 
 /// What a character may cost in its context before it adds to suspicion.
 const TYPICAL: Cost = nats(7.0);
@@ -15,13 +35,171 @@ const ENOUGH: Cost = nats(6.0);
 /// What one character may add.
 const MOST: Cost = nats(4.0);
 
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// What alone can be enough for a repair.
+    Quick,
+    /// Also what needs other proof.
+    Thorough,
+}
+
 /// Whether nothing in the text is worth a closer look. Never allocates.
-pub(crate) fn is_clean(model: &Model, text: &str) -> bool {
-    if text.is_ascii() {
-        return true;
+pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
+    let mut clean = true;
+    each_suspect(model, text, care, |_| {
+        clean = false;
+        false
+    });
+    clean
+}
+
+/// The stretches of `text` worth a closer look, in bytes, sorted and disjoint, with unremarkable text around
+/// each. Allocates nothing where there are none.
+pub(crate) fn suspects(model: &Model, text: &str, care: Care) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    each_suspect(model, text, care, |stretch| {
+        out.push(stretch);
+        true
+    });
+    out
+}
+
+/// As [`suspects`], but only those that touch one of `places`, which are sorted.
+pub(crate) fn suspects_near(
+    model: &Model,
+    text: &str,
+    places: &[Range<usize>],
+    care: Care,
+) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut done = 0;
+    for place in places {
+        let from = back(text, place.start, BEFORE).max(done);
+        let to = forward(text, place.end, BEFORE);
+        if to <= from {
+            continue;
+        }
+        each_suspect(model, &text[from..to], care, |w| {
+            out.push(from + w.start..from + w.end);
+            true
+        });
+        done = to;
     }
-    let mut eye = Eye::new(model, ' ');
-    !text.chars().any(|c| eye.is_odd(c))
+    out.retain(|w| places.iter().any(|p| p.start < w.end && w.start < p.end));
+    out
+}
+
+/// Calls `found` with each suspect until it returns false.
+fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
+    let mut at = text.len() - not_ascii(text).len();
+    let Some(sieve) = Sieve::get().filter(|_| care == Care::Quick) else {
+        if at < text.len() {
+            look(model, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
+        }
+        return;
+    };
+    let mut done = 0;
+    let mut next = sieve.alarm(text, at);
+    while let Some(alarm) = next {
+        let from = back(text, alarm, BEFORE).max(done);
+        if !is_unlikely(model, &text[from..forward(text, alarm, AFTER)]) {
+            next = sieve.alarm(text, alarm);
+            continue;
+        }
+        let from = back(text, alarm, 400).max(done);
+        // As far as one alarm follows the other.
+        let mut until = forward(text, alarm, 400);
+        next = sieve.alarm(text, until);
+        while let Some(more) = next.filter(|&more| more - until <= 6 * BEHIND) {
+            until = forward(text, more, BEHIND);
+            next = sieve.alarm(text, until);
+        }
+        let limit = forward(text, until, PADDING);
+        match look(model, text, from..until, limit, &mut found) {
+            Some(end) => at = end,
+            None => return,
+        }
+        done = at;
+        if next.is_some_and(|next| next < at) {
+            next = sieve.alarm(text, at);
+        }
+    }
+}
+
+/// Has the eye go over `range`, and further, up to `limit`, while something is odd. Returns how far it went, or none where
+/// `found` wants no more.
+fn look(
+    model: &Model,
+    text: &str,
+    range: Range<usize>,
+    limit: usize,
+    found: &mut impl FnMut(Range<usize>) -> bool,
+) -> Option<usize> {
+    let from = range.start;
+    let mut eye = Eye::new(model, text[..from].chars().next_back().unwrap_or(' '));
+    let mut open: Option<Range<usize>> = None;
+    // The places of the last characters, so that a stretch can begin before what gave it away.
+    let mut recent = [0_usize; PADDING];
+    let mut plain = PADDING + 1;
+    let mut end = text.len();
+    for (count, (offset, c)) in text[from..].char_indices().enumerate() {
+        let at = from + offset;
+        if at >= limit || at >= range.end && plain > PADDING {
+            end = at;
+            break;
+        }
+        if eye.is_odd(c) {
+            let begin = recent[if count >= PADDING { count % PADDING } else { 0 }].max(from);
+            match &mut open {
+                Some(open) if plain <= PADDING || begin <= open.end => {}
+                _ => {
+                    if let Some(stretch) = open.replace(begin..at)
+                        && !found(stretch)
+                    {
+                        return None;
+                    }
+                }
+            }
+            plain = 0;
+        } else {
+            plain = plain.saturating_add(1);
+        }
+        if plain <= PADDING
+            && let Some(open) = &mut open
+        {
+            open.end = at + c.len_utf8();
+        }
+        recent[count % PADDING] = at;
+    }
+    if open.is_some_and(|stretch| !found(stretch)) { None } else { Some(end) }
+}
+
+/// The text from its first character beyond ASCII on.
+fn not_ascii(text: &str) -> &str {
+    text.get(encoding_rs::Encoding::ascii_valid_up_to(text.as_bytes())..).unwrap_or_default()
+}
+
+/// The place `count` characters before `at`.
+fn back(text: &str, at: usize, count: usize) -> usize {
+    text[..at].char_indices().rev().nth(count - 1).map_or(0, |(at, _)| at)
+}
+
+/// The place `count` characters behind `at`.
+fn forward(text: &str, at: usize, count: usize) -> usize {
+    text[at..].char_indices().nth(count).map_or(text.len(), |(more, _)| at + more)
+}
+
+/// Whether some stretch of the text costs so much that another reading could be likelier.
+fn is_unlikely(model: &Model, text: &str) -> bool {
+    let mut state = model.unknown();
+    let mut sum = 0;
+    text.chars().any(|c| {
+        let (cost, next) = model.score(state, c);
+        state = next;
+        sum = (sum + if c.is_ascii() { -ASCII } else { cost - READ }).max(0);
+        sum > UNLIKELY || Sieve::is_marked(c)
+    })
 }
 
 /// Goes over text and tells which characters are out of place.
@@ -62,31 +240,45 @@ impl<'m> Eye<'m> {
     }
 }
 
-/// The stretches of `text` worth a closer look, in bytes, sorted and disjoint, with unremarkable text around
-/// each.
-pub(crate) fn suspects(model: &Model, text: &str) -> Vec<Range<usize>> {
-    let mut out: Vec<Range<usize>> = Vec::new();
-    // The places of the last characters, so that a stretch can begin before what gave it away.
-    let mut recent = [0_usize; PADDING];
-    let mut plain = PADDING + 1;
-    let mut eye = Eye::new(model, ' ');
-    for (count, (at, c)) in text.char_indices().enumerate() {
-        if eye.is_odd(c) {
-            let begin = recent[if count >= PADDING { count % PADDING } else { 0 }];
-            match out.last_mut() {
-                Some(open) if plain <= PADDING || begin <= open.end => {}
-                _ => out.push(begin..at),
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Of clean text little gets past the first look: hardly anything else may cost time there.
+    #[test]
+    fn clean_text_gives_few_alarms() {
+        let model = Model::embedded();
+        let sieve = Sieve::get().unwrap();
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/clean");
+        for file in std::fs::read_dir(dir).unwrap() {
+            let file = file.unwrap().path();
+            let text = std::fs::read_to_string(&file).unwrap();
+            let (mut at, mut alarms) = (0, 0);
+            while let Some(alarm) = sieve.alarm(&text, at) {
+                alarms += 1;
+                at = alarm;
             }
-            plain = 0;
-        } else {
-            plain = plain.saturating_add(1);
+            let chars = text.chars().count();
+            let stretches = suspects(model, &text, Care::Quick).len();
+            assert!(
+                alarms * 40 < chars && stretches * 60 < chars,
+                "{}: {alarms} {stretches}",
+                file.display()
+            );
         }
-        if plain <= PADDING
-            && let Some(open) = out.last_mut()
-        {
-            open.end = at + c.len_utf8();
-        }
-        recent[count % PADDING] = at;
     }
-    out
+
+    /// A suspect of the quick look is one of the thorough look.
+    #[test]
+    fn quick_is_part_of_thorough() {
+        let model = Model::embedded();
+        for text in ["锛屼綘濂戒笘鐣屻€�", "Ã©tÃ© et Ã\u{a0} la", "你好，世界。", "ÎÒÃÇ", "plain"]
+        {
+            let all = suspects(model, text, Care::Thorough);
+            for quick in suspects(model, text, Care::Quick) {
+                assert!(all.iter().any(|w| w.start <= quick.start && quick.end <= w.end), "{text}");
+            }
+        }
+    }
 }

@@ -350,7 +350,8 @@ impl Window<'_> {
             fluency,
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
-            restored: repair.restored.len(),
+            // What was fused has kept all its bytes.
+            restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,

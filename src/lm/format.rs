@@ -154,6 +154,12 @@ impl File {
         self.tables[length - 2].find(&self.bytes, key)
     }
 
+    /// Calls `each` with every bigram that is kept; false where they cannot be told.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) fn each_bigram(&self, each: impl FnMut([u16; 2], Found)) -> bool {
+        self.tables[0].each_bigram(&self.bytes, each)
+    }
+
     /// The hash that the header states.
     pub(crate) fn hash(&self) -> u64 {
         self.hash

@@ -122,6 +122,44 @@ impl Table {
     }
 }
 
+/// Fewer buckets than this, and what is stored of a bigram does not tell it from all others.
+#[cfg(any(test, feature = "train"))]
+const EXACT_BUCKETS: u64 = 1 << (BIGRAM_BITS - ID_BITS);
+
+#[cfg(any(test, feature = "train"))]
+impl Table {
+    /// Calls `each` with every bigram that is kept, as its two identifiers. False, and nothing is called, where the table
+    /// is too small to be exact, or is none of bigrams.
+    pub(crate) fn each_bigram(self, file: &[u8], mut each: impl FnMut([u16; 2], Found)) -> bool {
+        if !self.kind.exact() || self.buckets < EXACT_BUCKETS {
+            return false;
+        }
+        let cells = self.kind.cells();
+        for number in 0..self.buckets {
+            let at = usize::try_from(number).map_or(usize::MAX, |number| self.start + number * LINE);
+            let Some(bucket) = file.get(at..).and_then(|rest| rest.first_chunk::<LINE>()) else {
+                return false;
+            };
+            // The images that fall into this bucket are so few that their low bits tell them apart.
+            let least = (number << BIGRAM_BITS).div_ceil(self.buckets);
+            for cell in 0..cells {
+                let print = u64::from(u16::from_le_bytes([bucket[cell * 2], bucket[cell * 2 + 1]]));
+                let x = least + ((print >> 2).wrapping_sub(least) & ((1 << ID_BITS) - 1));
+                let key = match print & 3 {
+                    1 => restore(x, FIRST_FACTOR),
+                    2 => restore(x, SECOND_FACTOR),
+                    _ => continue,
+                };
+                let backoff = if self.kind.backs_off() { bucket[cells * 3 + cell] } else { 0 };
+                let found = Found { cost: bucket[cells * 2 + cell], backoff };
+                let ids = [key >> ID_BITS, key].map(|id| (id & ((1 << ID_BITS) - 1)) as u16);
+                each(ids, found);
+            }
+        }
+        true
+    }
+}
+
 /// Which of the two buckets of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
@@ -144,8 +182,8 @@ const fn zero_lanes(x: u64) -> u64 {
 const fn place(key: u64, buckets: u64, kind: Kind, side: Side) -> (usize, u16) {
     if kind.exact() {
         let (x, mark) = match side {
-            Side::First => (permute(key, 0x51ED_2705), 1),
-            Side::Second => (permute(key, 0x0C2B_2AE3), 2),
+            Side::First => (permute(key, FIRST_FACTOR), 1),
+            Side::Second => (permute(key, SECOND_FACTOR), 2),
         };
         (((x * buckets) >> BIGRAM_BITS) as usize, ((x << 2) as u16) | mark)
     } else {
@@ -161,13 +199,39 @@ const fn place(key: u64, buckets: u64, kind: Kind, side: Side) -> (usize, u16) {
     }
 }
 
+/// Of the permutations that name the first and the second bucket.
+const FIRST_FACTOR: u64 = 0x51ED_2705;
+const SECOND_FACTOR: u64 = 0x0C2B_2AE3;
+const INNER_FACTOR: u64 = 0x09E3_779B;
+const KEYS: u64 = (1 << BIGRAM_BITS) - 1;
+
 /// A permutation of the keys of bigrams, by an odd factor.
 #[inline]
 const fn permute(key: u64, odd: u64) -> u64 {
-    const MASK: u64 = (1 << BIGRAM_BITS) - 1;
-    let x = (key & MASK).wrapping_mul(odd) & MASK;
-    let x = (x ^ (x >> 14)).wrapping_mul(0x09E3_779B) & MASK;
+    let x = (key & KEYS).wrapping_mul(odd) & KEYS;
+    let x = (x ^ (x >> 14)).wrapping_mul(INNER_FACTOR) & KEYS;
     x ^ (x >> 15)
+}
+
+/// The key that [`permute`] took to `x`.
+#[cfg(any(test, feature = "train"))]
+const fn restore(x: u64, odd: u64) -> u64 {
+    let x = x ^ (x >> 15);
+    let x = x.wrapping_mul(inverse(INNER_FACTOR)) & KEYS;
+    let x = x ^ (x >> 14);
+    x.wrapping_mul(inverse(odd)) & KEYS
+}
+
+/// What times `odd` is one, by Newton's method: each step doubles the right bits.
+#[cfg(any(test, feature = "train"))]
+const fn inverse(odd: u64) -> u64 {
+    let mut x = odd;
+    let mut step = 0;
+    while step < 5 {
+        x = x.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(x)));
+        step += 1;
+    }
+    x
 }
 
 /// An n-gram to be stored: key, cost level, backoff level.
@@ -268,6 +332,7 @@ mod tests {
             let x = permute(key, 0x0C2B_2AE3);
             let bit = 1 << (x & 63);
             assert_eq!(seen[(x >> 6) as usize] & bit, 0);
+            assert_eq!(restore(x, 0x0C2B_2AE3), key);
             seen[(x >> 6) as usize] |= bit;
         }
     }

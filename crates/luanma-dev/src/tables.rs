@@ -30,6 +30,14 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         (data.join("gb18030_ranges.rs"), gb18030_ranges()?),
         (data.join("vendor.rs"), vendor(&root.join("crates/luanma-dev/scripts/vendor_tables.py"))?),
     ];
+    let scan = root.join("src/scan/tables.bin");
+    let made = luanma::train::scan_tables(luanma::Model::embedded());
+    if mode == "write" {
+        std::fs::write(&scan, made).with_context(|| scan.display().to_string())?;
+    } else {
+        let old = std::fs::read(&scan).with_context(|| scan.display().to_string())?;
+        ensure!(old == made, "{} is stale: run `cargo dev tables --mode write`", scan.display());
+    }
     for (path, text) in files {
         if mode == "write" {
             std::fs::write(&path, text).with_context(|| path.display().to_string())?;
