@@ -29,7 +29,7 @@ pub enum Gaps {
 }
 
 /// Repairs below this are not made, unless the caller says otherwise.
-const MIN_CONFIDENCE: f64 = 0.9;
+const MIN_CONFIDENCE: f64 = 0.8;
 /// How often repaired text is looked at again.
 const ROUNDS: usize = 3;
 
@@ -199,6 +199,14 @@ impl Repairer {
     #[must_use]
     pub fn is_suspect(&self, text: &str) -> bool {
         !scan::is_clean(&self.model, text)
+    }
+
+    /// What the first round finds, whatever its confidence.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
+        let windows = scan::suspects(&self.model, text);
+        let found = self.once(text, windows, self.only, &mut Scratch::default());
+        found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
     /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.
