@@ -15,6 +15,7 @@ use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
+use crate::plain;
 use crate::report::Loss;
 use crate::restore;
 
@@ -139,12 +140,17 @@ impl Identity {
         let (mut total, mut state) = (0, before);
         it.prefix.push(0);
         it.states.push(state);
+        let mut costs = Vec::with_capacity(seen.len());
         for &c in seen {
             let (cost, next) = model.score(state, c);
-            total += i64::from(cost);
+            costs.push(cost);
             state = next;
-            it.prefix.push(total);
             it.states.push(state);
+        }
+        plain::explain(model, before, seen, &mut costs);
+        for cost in costs {
+            total += i64::from(cost);
+            it.prefix.push(total);
         }
         it
     }
@@ -211,7 +217,10 @@ impl<'a> Decoder<'a> {
         }
         let mut steps = [first; LEVELS];
         steps[..given.len()].copy_from_slice(given);
-        let surprise = match (given[given.len() - 1].misread.is_single_byte(), first.truth) {
+        // Code page 932 has characters of one byte beyond ASCII.
+        let misread = given[given.len() - 1].misread;
+        let is_short = misread.is_single_byte() || [Codec::CP932, Codec::SHIFT_JIS].contains(&misread);
+        let surprise = match (is_short, first.truth) {
             (true, _) => SURPRISE[0],
             (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
             (false, _) => SURPRISE[2],

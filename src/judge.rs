@@ -1,50 +1,142 @@
-//! From gain to verdict and confidence.
+//! From evidence to confidence.
 
-use crate::cost::{NAT, nats};
+mod calibration;
+
+use crate::cost::NAT;
 use crate::report::Confidence;
+use calibration::WEIGHTS;
+
+/// What kind of proof a chain can give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
+pub enum Kind {
+    /// The truth is UTF-8: its form alone is proof.
+    #[default]
+    Form,
+    /// The truth has two bytes a character, or UTF-16: nearly any bytes are some characters.
+    Double,
+    /// The truth has one byte a character: any bytes are some letters.
+    Single,
+}
+
+impl Kind {
+    /// Every kind.
+    #[cfg(any(test, feature = "train"))]
+    pub const ALL: [Self; 3] = [Self::Form, Self::Double, Self::Single];
+}
 
 /// What speaks for and against one repair.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Evidence {
+#[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
+pub struct Evidence {
+    /// What kind of proof the chain can give.
+    pub kind: Kind,
     /// By how much the repair is likelier than the text as it is, the chain's prior taken off, in 1/256 nat.
-    pub(crate) gain: i64,
-    /// Observed characters that change.
-    pub(crate) changed: usize,
+    pub gain: i64,
+    /// Observed characters beyond ASCII that change.
+    pub changed: usize,
     /// Different characters among them.
-    pub(crate) distinct: usize,
-    /// By how much a character of what is said is likelier, on average, than one that the truth makes of any
-    /// bytes, as a share of [`SENSIBLE`].
-    pub(crate) sense: i64,
-    /// Letters and Hanzi above 7F that the repair says.
-    pub(crate) letters: usize,
+    pub distinct: usize,
+    /// Characters beyond ASCII that the repair says and that lost nothing.
+    pub sure: usize,
+    /// What these cost on average, in 1/256 nat: little where they are text.
+    pub fluency: i64,
+    /// Letters and Hanzi beyond ASCII among all that the repair says.
+    pub letters: usize,
     /// Characters that could not be told.
-    pub(crate) gaps: usize,
-    /// The truth is UTF-8, whose form alone is proof.
-    pub(crate) utf_8: bool,
+    pub gaps: usize,
+    /// Characters that were told from what is left of them.
+    pub restored: usize,
+    /// Ends, of two, at which a letter stays that goes with the letter beside it that does not.
+    pub torn: usize,
+    /// A single character is said, and it stands in no word.
+    pub alone: bool,
+    /// Each observed character is one letter of the repair and stands in no Latin word: where two bytes are read as
+    /// one character, any Hanzi of some rows are letters of an alphabet.
+    pub thin: bool,
+    /// The misread has one byte a character.
+    pub small_misread: bool,
     /// The document has shown this chain elsewhere beyond doubt.
-    pub(crate) proven: bool,
+    pub proven: bool,
 }
 
-/// What a chain that the document has proven is worth to a doubtful stretch.
-const PROVEN: i64 = nats(8.0) as i64;
+/// What a chain that the document has proven is worth to a doubtful stretch, in nats.
+const PROVEN: f64 = 8.0;
+/// What a character costs, in nats, that a truth of two bytes a character makes of any bytes, and what it costs, at
+/// most, in text.
+const HANZI: [f64; 2] = [10.8, 8.8];
+/// The same for a truth of one byte a character.
+const LETTERS: [f64; 2] = [6.5, 5.0];
+/// How many figures the evidence comes to.
+pub const FIGURES: usize = 15;
 
-/// The sense of text that is beyond doubt text.
-pub(crate) const SENSIBLE: i64 = 256;
+impl Evidence {
+    /// Whether there can be no proof in it, whatever the figures say.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.letters == 0 && self.kind != Kind::Form
+            || self.gaps > self.letters.max(1)
+            || self.changed < 2 && !self.proven
+            // The same character again is no second proof.
+            || self.distinct < 2 && self.kind != Kind::Form && !self.proven
+            || self.thin && self.distinct < 4 && !self.proven
+    }
 
-/// The probability that the repair is right.
+    /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at
+    /// all, unless its form is.
+    pub(crate) fn proof(&self) -> f64 {
+        let whole = |n: usize| n as f64;
+        let gain = self.gain as f64 / f64::from(NAT);
+        let (distinct, changed) = (whole(self.distinct), whole(self.changed.max(1)));
+        let fluency = self.fluency as f64 / f64::from(NAT);
+        let share = match self.kind {
+            Kind::Form => (distinct * 2.0 / changed).min(1.0),
+            Kind::Double => {
+                distinct / changed * ((HANZI[0] - fluency) / (HANZI[0] - HANZI[1])).clamp(0.0, 1.0)
+            }
+            Kind::Single => {
+                distinct / changed * ((LETTERS[0] - fluency) / (LETTERS[0] - LETTERS[1])).clamp(0.0, 1.0)
+            }
+        };
+        if gain > 0.0 { gain * share } else { gain }
+    }
+
+    /// The figures that the calibration weighs, each of the order of 1.
+    #[must_use]
+    pub fn figures(&self) -> [f64; FIGURES] {
+        let whole = |n: usize| n as f64;
+        let nats = |cost: i64| cost as f64 / f64::from(NAT);
+        let proof = self.proof() + if self.proven { PROVEN } else { 0.0 };
+        let said = whole((self.sure + self.gaps + self.restored).max(1));
+        [
+            1.0,
+            proof.clamp(-16.0, 24.0) / 8.0,
+            (proof - 24.0).clamp(0.0, 48.0) / 12.0,
+            (nats(self.gain) / whole(self.changed.max(1))).clamp(-4.0, 12.0) / 4.0,
+            whole(self.distinct.min(10)) / 5.0,
+            whole(self.distinct) / whole(self.changed.max(1)),
+            nats(self.fluency).clamp(1.0, 12.0) / 4.0,
+            whole(self.gaps) / said,
+            whole(self.restored) / said,
+            whole(self.torn),
+            if self.alone { 1.0 } else { 0.0 },
+            1.0 - whole(self.letters).min(said) / said,
+            if self.small_misread { 1.0 } else { 0.0 },
+            whole(self.sure.min(8)) / 4.0,
+            if self.gaps + self.restored > 0 { 1.0 } else { 0.0 },
+        ]
+    }
+}
+
+/// The probability that the repair is right: that this is damage, that this chain made it, and that what it says
+/// is what was there. Restored characters have probabilities of their own.
 pub(crate) fn confidence(e: &Evidence) -> Confidence {
-    if e.letters == 0 && !e.utf_8 || e.gaps > e.letters.max(1) || e.changed < 2 && !e.proven {
+    if e.is_void() {
         return Confidence::new(0.0);
     }
-    // What is repeated is no new evidence, and what makes no sense is none at all, unless its form is.
-    let mut gain = e.gain;
-    if !e.utf_8 {
-        let changed = i64::try_from(e.changed.max(1)).unwrap_or(i64::MAX);
-        gain = gain * i64::try_from(e.distinct).unwrap_or(0) / changed;
-        gain = gain * e.sense.clamp(0, SENSIBLE) / SENSIBLE;
-    }
-    gain += if e.proven { PROVEN } else { 0 };
-    let x = (gain as f64 / f64::from(NAT) - 12.0) / 2.0;
+    let weights = &WEIGHTS[e.kind as usize];
+    // A sum of products in this order is the same on every machine.
+    let x: f64 = e.figures().iter().zip(weights).map(|(f, w)| f * w).sum();
     Confidence::new(logistic(x))
 }
 
@@ -70,11 +162,29 @@ pub(crate) fn exp_minus(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::nats;
 
     #[test]
     fn exp_is_near() {
         for x in [0.0, 0.1, 1.0, 5.5, 20.0] {
             assert!((exp_minus(x) - (-x).exp()).abs() < 1e-6, "{x}");
+        }
+    }
+
+    #[test]
+    fn more_gain_is_never_less_sure() {
+        for kind in Kind::ALL {
+            let e = Evidence {
+                kind,
+                changed: 6,
+                distinct: 6,
+                sure: 4,
+                letters: 4,
+                fluency: 1400,
+                ..Evidence::default()
+            };
+            let at = |gain| confidence(&Evidence { gain: i64::from(nats(gain)), ..e });
+            assert!((0..200).all(|g| at(f64::from(g)) <= at(f64::from(g) + 1.0)), "{kind:?}");
         }
     }
 }

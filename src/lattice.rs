@@ -72,8 +72,10 @@ pub(crate) fn readings(
     out: &mut Vec<Reading>,
 ) {
     let Some((&c, rest)) = seen.split_first() else { return };
+    let is_high = |c: Option<&char>| c.is_some_and(|&c| c > '\u{7F}');
+    let literal = if c == '?' && is_high(last.as_ref()) && is_high(rest.first()) { loss::LITERAL } else { 0 };
     for (k, seq) in misread.unread(c).iter().enumerate() {
-        out.push(Reading::known(seq.as_slice(), if k == 0 { 0 } else { loss::ALTERNATIVE }, None));
+        out.push(Reading::known(seq.as_slice(), if k == 0 { literal } else { loss::ALTERNATIVE }, None));
     }
     match c {
         '\u{FFFD}' => mark(misread, Loss::Replacement, last, rest.first(), out),
@@ -106,6 +108,9 @@ pub(crate) fn dropped(misread: Codec) -> Vec<(Vec<LatticeByte>, Cost)> {
     let mut all = vec![(vec![LatticeByte::HIGH], 0)];
     if [Codec::GBK, Codec::GB18030, Codec::CP936].contains(&misread) {
         all.extend(LatticeByte::GBK_PRIVATE.map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
+    }
+    if [Codec::CP932, Codec::SHIFT_JIS].contains(&misread) {
+        all.extend(LatticeByte::CP932_PRIVATE.map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
     }
     all
 }

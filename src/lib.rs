@@ -61,6 +61,8 @@ mod fitting;
 pub mod garble;
 mod hash;
 mod hopeless;
+// The same.
+#[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod judge;
 mod lattice;
 // What `train` makes public is nobody's without it.
@@ -68,6 +70,7 @@ mod lattice;
 mod lm;
 mod loss;
 mod pairs;
+mod plain;
 mod propose;
 mod repairer;
 mod report;
@@ -99,6 +102,7 @@ pub fn report(text: &str) -> Report<'_> {
 /// What a model file is packed from; the program's and the developers' trainers use it, nothing else needs it.
 #[cfg(any(test, feature = "train"))]
 pub mod train {
+    pub use crate::judge::{Evidence, FIGURES, Kind};
     pub use crate::lm::format::Parts;
     pub use crate::lm::ngrams::{Entry, ID_BITS, key};
     pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
@@ -107,6 +111,19 @@ pub mod train {
     #[must_use]
     pub fn scan_tables(model: &crate::Model) -> Vec<u8> {
         crate::scan::build::build(model)
+    }
+
+    /// Every repair of `text` that the search finds, made or not, and what speaks for and against it: what
+    /// confidence is calibrated on.
+    #[must_use]
+    pub fn evidence(repairer: &crate::Repairer, text: &str) -> Vec<(crate::Repair, Evidence)> {
+        repairer.evidence(text)
+    }
+
+    /// Every chain of one step that is searched for, and what assuming it costs.
+    #[must_use]
+    pub fn chains() -> Vec<(crate::Chain, crate::Cost)> {
+        crate::propose::searched()
     }
 
     /// Whether the scan of clean text passes over `c`.

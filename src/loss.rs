@@ -27,6 +27,8 @@ pub(crate) const ALTERNATIVE: Cost = nats(0.5);
 pub(crate) const MARK_ONE: Cost = nats(1.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
+/// A `?` in the midst of damage that is one.
+pub(crate) const LITERAL: Cost = nats(5.0);
 /// A `?` of a program that spares the ASCII byte after a byte that it could not read.
 pub(crate) const SPARES: Cost = nats(5.0);
 /// A `?` of one that swallows it, beyond what the text before it has shown.

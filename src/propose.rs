@@ -1,11 +1,12 @@
 //! Which chains may have made a stretch of text: cheap tests on a sample of it, so that few are decoded whole.
 
 use crate::chain::{Chain, Step};
-use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
+use crate::codec::{ByteSeq, Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::{Cost, nats};
 use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
+use crate::plain;
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -15,8 +16,6 @@ const ERROR: Cost = nats(7.0);
 const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain over a sample, its prior taken off, to be decoded whole.
 const LEAST: i64 = nats(7.0) as i64;
-/// The same where the document has proven nothing: then entering alone costs more than this.
-const LEAST_ALONE: i64 = nats(11.0) as i64;
 /// What a sample must cost beyond the likeliest text to be looked at where nothing is proven.
 const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
@@ -144,12 +143,24 @@ pub(crate) fn is_likely(s: Step) -> bool {
     true
 }
 
+/// Every chain of one step that is searched for, with its prior.
+#[cfg(any(test, feature = "train"))]
+pub(crate) fn searched() -> Vec<(Chain, Cost)> {
+    let steps = TRUTHS
+        .iter()
+        .flat_map(|&(truth, _)| MISREADS.iter().map(move |&(misread, _)| Step { truth, misread }));
+    let chains = steps.filter(|s| is_likely(*s)).filter_map(|s| Chain::new(&[s]).ok());
+    chains.map(|chain| (chain, prior(&chain))).collect()
+}
+
 /// A text that a chain of steps leads to, and what speaks for it.
 struct Lead {
     steps: Vec<Step>,
     text: Vec<char>,
     /// The gain of the best stretch of the sample, the prior taken off.
     gain: i64,
+    /// It has the form of UTF-8 of which bytes were dropped: worth decoding whatever the sample gains.
+    stripped: bool,
 }
 
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
@@ -163,7 +174,9 @@ pub(crate) fn propose(
     odd: &[bool],
     proven: &[Chain],
 ) -> Vec<Chain> {
-    let leaving: Vec<i64> = costs(model, memo, before, sample);
+    let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
+    plain::explain(model, before, sample, &mut leaving);
+    let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for cost in &leaving {
@@ -173,9 +186,8 @@ pub(crate) fn propose(
     if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
-    let least = if proven.is_empty() { LEAST_ALONE } else { LEAST };
     let mut found: Vec<Lead> = Vec::new();
-    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0 }];
+    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, stripped: false }];
     for depth in 0..DEPTH {
         let mut deeper: Vec<Lead> = Vec::new();
         for lead in &leads {
@@ -202,6 +214,11 @@ pub(crate) fn propose(
                         }
                     }
                     let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
+                    let stripped = depth == 0
+                        && truth == Codec::UTF_8
+                        && misread.is_single_byte()
+                        && LatticeByte::invisible(misread).is_some()
+                        && read.is_stripped();
                     // At the first step the sample itself tells whether to score what it says.
                     let worth_it = if truth.is_single_byte() {
                         read.best(|i| plain[i], |k| i64::from(read.cost[k])) >= FIRST_LOOK
@@ -210,7 +227,7 @@ pub(crate) fn propose(
                         let high = |i: usize| i64::from(lead.text[i] > '\u{7F}');
                         read.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
                     };
-                    if !proof && depth == 0 && !worth_it {
+                    if !proof && !stripped && depth == 0 && !worth_it {
                         continue;
                     }
                     let mut steps = vec![step];
@@ -221,16 +238,17 @@ pub(crate) fn propose(
                     } else {
                         let errors = i64::from(read.errors) * i64::from(ERROR);
                         leaving.iter().sum::<i64>()
-                            - costs(model, memo, before, &read.text).iter().sum::<i64>()
+                            - costs(model, memo, before, &read.text).into_iter().map(i64::from).sum::<i64>()
                             - errors
                     };
                     let gain =
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
-                        deeper.push(Lead { steps: steps.clone(), text: read.text.clone(), gain });
+                        let text = read.text.clone();
+                        deeper.push(Lead { steps: steps.clone(), text, gain, stripped: false });
                     }
-                    found.push(Lead { steps, text: read.text, gain });
+                    found.push(Lead { steps, text: read.text, gain, stripped });
                 }
             }
         }
@@ -242,9 +260,14 @@ pub(crate) fn propose(
     let best = found.first().map_or(0, |lead| lead.gain);
     let mut said: Vec<&[char]> = Vec::new();
     let mut out = Vec::new();
+    // Of what has the form of UTF-8, the two likeliest pages.
+    let mut forms = 2;
     for lead in &found {
-        if lead.gain < least || lead.gain < best - SPREAD - best / 8 || out.len() == MOST {
-            break;
+        let is_form = lead.stripped && forms > 0;
+        forms -= i32::from(is_form);
+        let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+        if !is_near && !is_form {
+            continue;
         }
         // Of chains that say the same here, the likeliest two: further on they may part.
         let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
@@ -256,13 +279,13 @@ pub(crate) fn propose(
     out
 }
 
-fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<i64> {
+fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<Cost> {
     let mut state = before;
     text.iter()
         .map(|&c| {
             let (cost, next) = memo.score(model, state, c);
             state = next;
-            i64::from(cost)
+            cost
         })
         .collect()
 }
@@ -310,6 +333,11 @@ struct Read {
     errors: u32,
     /// Characters above 7F that were read.
     high: u32,
+    /// Characters that were begun and not ended, those of them that had more than a first byte, and bytes that
+    /// no character begins with.
+    cut: u32,
+    partial: u32,
+    stray: u32,
 }
 
 /// Reads a sample from the character `skip` on.
@@ -317,6 +345,8 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
     let tables = truth.tables();
     let mut r = Read::default();
     let mut pending = Pending::default();
+    // Bytes of the pending character.
+    let mut taken = 0;
     for (i, was) in bytes.iter().enumerate().skip(skip) {
         let seq = match was {
             Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
@@ -335,9 +365,14 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
             if fed == FedKnown::Invalid {
                 r.errors += 1;
                 r.misfits.push(r.text.len());
+                r.cut += u32::from(taken > 0);
+                r.partial += u32::from(taken > 1);
+                taken = 0;
                 fed = tables.feed_known(Pending::default(), b);
+                r.stray += u32::from(fed == FedKnown::Invalid);
             }
             pending = Pending::default();
+            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
             match fed {
                 FedKnown::More(p) => pending = p,
                 FedKnown::Char(c) => {
@@ -356,6 +391,13 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
 }
 
 impl Read {
+    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
+    /// any others on their own.
+    fn is_stripped(&self) -> bool {
+        let all = self.high + self.cut;
+        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
+    }
+
     fn say(&mut self, model: &Model, c: char, at: usize) {
         self.text.push(c);
         self.at.push(at);
@@ -380,6 +422,6 @@ impl Read {
 
     fn scored(&self, model: &Model, memo: &mut Memo, before: State, leaving: &[i64]) -> i64 {
         let reading = costs(model, memo, before, &self.text);
-        self.best(|i| leaving[i], |k| reading[k])
+        self.best(|i| leaving[i], |k| i64::from(reading[k]))
     }
 }

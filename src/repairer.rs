@@ -28,7 +28,7 @@ pub enum Gaps {
 }
 
 /// Repairs below this are not made, unless the caller says otherwise.
-const MIN_CONFIDENCE: f64 = 0.9;
+const MIN_CONFIDENCE: f64 = 0.8;
 /// How often repaired text is looked at again.
 const ROUNDS: usize = 3;
 
@@ -195,6 +195,14 @@ impl Repairer {
     /// How closely text is looked at: where a chain is given, less of it is proof.
     fn care(&self) -> Care {
         if self.only.is_some() || !self.expected.is_empty() { Care::Thorough } else { Care::Quick }
+    }
+
+    /// What the first round finds, whatever its confidence.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
+        let windows = scan::suspects(&self.model, text, self.care());
+        let found = self.once(text, windows, self.only, &mut Scratch::default());
+        found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
     /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.

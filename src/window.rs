@@ -7,7 +7,7 @@ use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::decode::{Decoder, Event, Identity, Said, Terms};
 use crate::fitting::Fitting;
-use crate::judge::{self, Evidence};
+use crate::judge::{self, Evidence, Kind};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
@@ -23,8 +23,8 @@ use crate::settle::{Piece, choose, pieces};
 const MIN_RESTORED: f64 = 0.5;
 /// A lost ASCII character is restored from this probability on.
 const NO_DOUBT: f64 = 0.8;
-/// What a repair must gain to prove its chain for the rest of the document.
-const PROOF: i64 = nats(30.0) as i64;
+/// How much proof, in nats, a repair must have to prove its chain for the rest of the document.
+const PROOF: f64 = 30.0;
 /// Characters before a window that the model sees.
 const CONTEXT: usize = 8;
 /// Characters before a window among which pairs may have been opened.
@@ -33,11 +33,6 @@ const LINE: usize = 400;
 const PROBE: usize = 160;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
-/// What a character costs that a truth of two bytes a character makes of any bytes, and what it costs, at most,
-/// in text.
-const HANZI: [i64; 2] = [nats(10.8) as i64, nats(8.8) as i64];
-/// The same for a truth of one byte a character.
-const LETTERS: [i64; 2] = [nats(6.5) as i64, nats(5.0) as i64];
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -80,6 +75,9 @@ pub(crate) struct Orders<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) repair: Repair,
+    /// What speaks for and against it.
+    #[cfg(any(test, feature = "train"))]
+    pub(crate) evidence: Evidence,
     /// It is good enough to prove its chain for the rest of the document.
     pub(crate) proves: bool,
 }
@@ -235,27 +233,58 @@ impl Window<'_> {
             }
             repair.verdict = Verdict::Lossy;
         }
+        let evidence = self.evidence(piece, &repair, orders);
+        repair.confidence = judge::confidence(&evidence);
+        let proves =
+            evidence.proof() >= PROOF && evidence.letters >= 4 && evidence.gaps * 4 <= evidence.letters;
+        Some(Found {
+            repair,
+            #[cfg(any(test, feature = "train"))]
+            evidence,
+            proves,
+        })
+    }
+
+    /// What speaks for and against `repair`, which `piece` has come to.
+    fn evidence(&self, piece: &Piece, repair: &Repair, orders: &Orders<'_>) -> Evidence {
         let mut changed: Vec<char> =
             self.seen[piece.start..piece.end].iter().copied().filter(|&c| c > '\u{7F}').collect();
         let count = changed.len();
         changed.sort_unstable();
         changed.dedup();
-        let truth = piece.chain.steps()[0].truth;
-        let is_utf_16 =
-            piece.chain.steps().iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
-        let evidence = Evidence {
+        let steps = piece.chain.steps();
+        let is_utf_16 = steps.iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
+        let (sure, fluency) = fluency(piece);
+        let small_misread = steps[steps.len() - 1].misread.is_single_byte();
+        let around = piece.start.saturating_sub(1)..(piece.end + 1).min(self.seen.len());
+        let in_word = self.seen[around].iter().any(char::is_ascii_alphabetic);
+        let thin = !small_misread && !in_word && count * 4 <= sure * 5;
+        let kind = match steps[0].truth {
+            Codec::UTF_8 | Codec::CESU_8 if !is_utf_16 => Kind::Form,
+            truth if truth.is_single_byte() => Kind::Single,
+            _ => Kind::Double,
+        };
+        let beside = |i: usize, j: usize| Some((*self.seen.get(i)?, *self.seen.get(j)?));
+        let ends =
+            [beside(piece.start.wrapping_sub(1), piece.start), beside(piece.end.wrapping_sub(1), piece.end)];
+        let mut said = repair.text.chars();
+        let is_one = said.next().is_some_and(|c| c > '\u{7F}') && said.next().is_none();
+        Evidence {
+            kind,
             gain: worth(piece),
             changed: count,
             distinct: changed.len(),
-            sense: sense(piece, if truth.is_single_byte() { LETTERS } else { HANZI }),
+            sure,
+            fluency,
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
-            utf_8: truth == Codec::UTF_8 && !is_utf_16,
+            restored: repair.restored.len(),
+            torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
+            alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
+            thin: thin && kind != Kind::Double,
+            small_misread,
             proven: orders.proven.contains(&piece.chain),
-        };
-        repair.confidence = judge::confidence(&evidence);
-        let proves = evidence.gain >= PROOF && evidence.letters >= 4 && evidence.gaps * 4 <= evidence.letters;
-        Some(Found { repair, proves })
+        }
     }
 
     /// Writes what a piece says, and decides which lost characters are gaps.
@@ -332,9 +361,8 @@ fn restored(
     Some(c)
 }
 
-/// How sensible the characters beyond ASCII of `piece` are that lost nothing: what they cost on average, between
-/// what any bytes would make and what text costs, as a share of [`judge::SENSIBLE`].
-fn sense(piece: &Piece, [any, text]: [i64; 2]) -> i64 {
+/// How many characters beyond ASCII `piece` says that lost nothing, and what they cost on average.
+fn fluency(piece: &Piece) -> (usize, i64) {
     let mut before = piece.cost_before;
     let (mut total, mut count) = (0, 0);
     for said in &piece.said {
@@ -344,7 +372,14 @@ fn sense(piece: &Piece, [any, text]: [i64; 2]) -> i64 {
         }
         before = said.cost;
     }
-    if count == 0 { 0 } else { (any - total / count) * judge::SENSIBLE / (any - text) }
+    (count, total / i64::try_from(count.max(1)).unwrap_or(1))
+}
+
+/// Whether two neighbours are letters beyond ASCII of a script that writes words apart.
+fn are_one_word(a: char, b: char) -> bool {
+    let of_word =
+        |c: char| c > '\u{7F}' && c.is_alphabetic() && !matches!(c, '\u{2E80}'..='\u{A4CF}' | '\u{F900}'..);
+    of_word(a) && of_word(b)
 }
 
 /// Which characters are out of place, `last` before them.

@@ -31,7 +31,7 @@ const fn union(a: ByteSet, b: ByteSet) -> ByteSet {
 }
 
 /// The sets that a [`LatticeByte`] may be, by its value less 256.
-static SETS: [ByteSet; 11] = [
+static SETS: [ByteSet; 13] = [
     span(0x00, 0xFF),
     span(0x80, 0xFF),
     span(0x80, 0x9F),
@@ -43,6 +43,8 @@ static SETS: [ByteSet; 11] = [
     span(0x40, 0xA0),
     union(span(0xAA, 0xAF), span(0xF8, 0xFE)),
     span(0xA1, 0xFE),
+    span(0xF0, 0xF9),
+    span(0x40, 0xFC),
 ];
 
 /// For each codec, the bytes that it reads as something invisible: controls beyond ASCII and the soft hyphen.
@@ -79,6 +81,9 @@ impl LatticeByte {
     pub(crate) const TRAIL_ASCII: Self = Self(262);
     /// The first and second bytes of GBK's private-use characters, in its two areas.
     pub(crate) const GBK_PRIVATE: [[Self; 2]; 2] = [[Self(263), Self(264)], [Self(265), Self(266)]];
+
+    /// The same of code page 932.
+    pub(crate) const CP932_PRIVATE: [[Self; 2]; 1] = [[Self(267), Self(268)]];
 
     /// A byte that a single-byte `misread` reads as something invisible, which is easily stripped; none where it
     /// has no such byte.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod peers;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -45,6 +47,12 @@ pub(crate) struct Args {
     /// Print the reliability table.
     #[arg(long)]
     reliability: bool,
+    /// Also what ftfy and plsfix (with the feature `peers`) make of the samples.
+    #[arg(long)]
+    peers: bool,
+    /// A Python that has ftfy.
+    #[arg(long, default_value = "python3")]
+    python: String,
 }
 
 #[derive(Deserialize)]
@@ -90,7 +98,7 @@ impl std::ops::AddAssign for Score {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Holes<'a> {
+pub(crate) enum Holes<'a> {
     /// Any character stands for a hole.
     Any,
     /// Only a mark does, or the true character.
@@ -99,7 +107,7 @@ enum Holes<'a> {
     Forgive,
 }
 
-fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
+pub(crate) fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
     let is_mark = |c: char| c == '\u{FFFD}' || c == '□';
     let mut p: Vec<usize> = (0..=out.len()).collect();
     for (i, &x) in gold.iter().enumerate() {
@@ -160,6 +168,9 @@ struct Outcome {
     said: String,
     confidence: Option<f64>,
     chain_ok: bool,
+    /// What it says is right but for gaps and restored characters, which say themselves how sure they are.
+    read_ok: bool,
+    lossy: bool,
 }
 
 fn run(r: &Repairer, s: &Sample, scratch: &mut Scratch) -> Outcome {
@@ -183,8 +194,27 @@ fn run(r: &Repairer, s: &Sample, scratch: &mut Scratch) -> Outcome {
         })
         .collect::<Vec<_>>()
         .join("; ");
+    let lossy = done.iter().any(|x| x.verdict == Verdict::Lossy);
+    let read_ok = score.exact == 1 || lossy && is_read_right(s, &report);
     let confidence = done.iter().map(|x| x.confidence.get()).min_by(f64::total_cmp);
-    Outcome { score, text: report.text.into_owned(), said, confidence, chain_ok }
+    Outcome { score, text: report.text.into_owned(), said, confidence, chain_ok, read_ok, lossy }
+}
+
+/// Whether a lossy repair is right where nothing was lost.
+fn is_read_right(s: &Sample, report: &luanma::Report<'_>) -> bool {
+    let mut repairs = report.repairs.clone();
+    for r in &mut repairs {
+        r.text = with_marks(r);
+    }
+    let chars = |text: &str| text.chars().collect::<Vec<char>>();
+    distance(&chars(&s.gold), &chars(&luanma::apply(&s.text, &repairs)), Holes::Forgive) == 0
+}
+
+/// What a repair says, with a mark for each character that it restored.
+pub(crate) fn with_marks(repair: &luanma::Repair) -> String {
+    let open: Vec<usize> =
+        repair.gaps.iter().map(|g| g.at).chain(repair.restored.iter().map(|r| r.at)).collect();
+    repair.text.char_indices().map(|(at, c)| if open.contains(&at) { '\u{FFFD}' } else { c }).collect()
 }
 
 pub(crate) fn main(args: &Args) -> Result<()> {
@@ -224,7 +254,14 @@ pub(crate) fn main(args: &Args) -> Result<()> {
             samples.len(),
             bytes as f64 / 1e6
         );
-        print_rows(&samples, &outcomes, args.brief);
+        let mut columns = vec![("luanma", outcomes.iter().map(|o| o.score).collect::<Vec<Score>>())];
+        if args.peers {
+            let texts: Vec<&str> = samples.iter().map(|s| s.text.as_str()).collect();
+            for (name, answers) in peers::ask(&args.python, &texts) {
+                columns.push((name, samples.iter().zip(&answers).map(|(s, out)| score(s, out)).collect()));
+            }
+        }
+        print_rows(&samples, &columns, args.brief);
         if args.reliability {
             reliability(&samples, &outcomes);
         }
@@ -242,18 +279,23 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn print_rows(samples: &[Sample], outcomes: &[Outcome], brief: bool) {
-    let mut rows: BTreeMap<(String, String, String), Score> = BTreeMap::new();
-    for (s, o) in samples.iter().zip(outcomes) {
+/// A row for each group of samples, and below it one for each peer.
+fn print_rows(samples: &[Sample], columns: &[(&str, Vec<Score>)], brief: bool) {
+    let mut rows: BTreeMap<(String, String, String), Vec<Score>> = BTreeMap::new();
+    for (k, s) in samples.iter().enumerate() {
         let detail = match (s.set.as_str(), s.size) {
             ("lossless", 4) => "size 4".to_owned(),
             ("lossless", _) => "size 8+".to_owned(),
             _ => s.loss.clone(),
         };
-        *rows.entry((s.set.clone(), "ALL".into(), String::new())).or_default() += o.score;
-        *rows.entry((s.set.clone(), "ALL".into(), detail.clone())).or_default() += o.score;
+        let mut keys =
+            vec![(s.set.clone(), "ALL".into(), String::new()), (s.set.clone(), "ALL".into(), detail.clone())];
         if !brief {
-            *rows.entry((s.set.clone(), format!("{} {}", s.lang, s.chain), detail)).or_default() += o.score;
+            keys.push((s.set.clone(), format!("{} {}", s.lang, s.chain), detail));
+        }
+        for key in keys {
+            let row = rows.entry(key).or_insert_with(|| vec![Score::default(); columns.len()]);
+            row.iter_mut().zip(columns).for_each(|(sum, (_, scores))| *sum += scores[k]);
         }
     }
     println!(
@@ -261,46 +303,84 @@ fn print_rows(samples: &[Sample], outcomes: &[Outcome], brief: bool) {
         "set", "chain", "loss", "n", "exact%", "CER%", "wrong%", "unmarked%", "invented%", "chain%"
     );
     let share = |a: usize, b: usize| if b == 0 { 0.0 } else { 100.0 * a as f64 / b as f64 };
-    for ((set, chain, loss), r) in rows {
-        println!(
-            "{set:14} {chain:42} {loss:13} {:6} {:7.2} {:7.2} {:7.2} {:9.2} {:9.2} {:7.2}",
-            r.n,
-            share(r.exact, r.n),
-            share(r.errors, r.length),
-            share(r.wrong, r.n),
-            share(r.unmarked, r.length),
-            share(r.invented, r.holes),
-            share(r.chain_right, r.exact),
-        );
+    for ((set, chain, loss), row) in rows {
+        for (r, (name, _)) in row.iter().zip(columns) {
+            let chain = if *name == "luanma" { chain.clone() } else { format!("  {name}") };
+            println!(
+                "{set:14} {chain:42} {loss:13} {:6} {:7.2} {:7.2} {:7.2} {:9.2} {:9.2} {:7.2}",
+                r.n,
+                share(r.exact, r.n),
+                share(r.errors, r.length),
+                share(r.wrong, r.n),
+                share(r.unmarked, r.length),
+                share(r.invented, r.holes),
+                share(r.chain_right, r.exact),
+            );
+        }
     }
 }
 
-/// Stated confidence against the share that is right.
+/// Stated confidence against the share that is right, for repairs that lost nothing by length and kind of truth,
+/// and for those that lost something.
 fn reliability(samples: &[Sample], outcomes: &[Outcome]) {
-    let bands = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.1];
-    println!("{:>16} {:>8} {:>8} {:>8} {:>8}", "confidence", "repairs", "right%", "stated%", "chain%");
-    for band in bands.windows(2) {
-        let inside: Vec<_> = samples
+    let all: Vec<(&Sample, &Outcome)> =
+        samples.iter().zip(outcomes).filter(|(_, o)| o.confidence.is_some()).collect();
+    let length = |s: &Sample| s.gold.chars().count();
+    let kind = |s: &Sample| match s.chain.split('>').next().unwrap_or_default() {
+        "utf-8" => "truth UTF-8",
+        "cp1251" => "truth of one byte",
+        _ => "truth of two bytes",
+    };
+    type Belongs<'a> = Box<dyn Fn(&Sample, &Outcome) -> bool + 'a>;
+    let groups: [(&str, Belongs<'_>); 8] = [
+        ("nothing lost", Box::new(|_, o| !o.lossy)),
+        ("  below 8 characters", Box::new(|s, o| !o.lossy && length(s) < 8)),
+        ("  8 to 19", Box::new(|s, o| !o.lossy && (8..20).contains(&length(s)))),
+        ("  20 and more", Box::new(|s, o| !o.lossy && length(s) >= 20)),
+        ("  truth UTF-8", Box::new(|s, o| !o.lossy && kind(s) == "truth UTF-8")),
+        ("  truth of two bytes", Box::new(|s, o| !o.lossy && kind(s) == "truth of two bytes")),
+        ("  truth of one byte", Box::new(|s, o| !o.lossy && kind(s) == "truth of one byte")),
+        ("something lost", Box::new(|_, o| o.lossy)),
+    ];
+    println!("\nreliability; read%: right but for gaps and restored characters");
+    for (name, belongs) in groups {
+        let of_group: Vec<_> = all.iter().copied().filter(|(s, o)| belongs(s, o)).collect();
+        if !of_group.is_empty() {
+            bands(name, &of_group);
+        }
+    }
+    let right: Vec<f64> =
+        all.iter().filter(|(s, o)| o.read_ok && length(s) >= 8).filter_map(|(_, o)| o.confidence).collect();
+    let sure = right.iter().filter(|c| **c >= 0.99).count();
+    println!(
+        "of {} right repairs of 8 characters and more, {:.2} % state 0.99 and more",
+        right.len(),
+        100.0 * sure as f64 / right.len().max(1) as f64
+    );
+}
+
+fn bands(name: &str, group: &[(&Sample, &Outcome)]) {
+    println!("{name:24} {:>8} {:>8} {:>8} {:>8} {:>8}", "repairs", "right%", "read%", "stated%", "chain%");
+    for (low, high) in [(0.0, 0.5), (0.5, 0.8), (0.8, 0.9), (0.9, 0.99), (0.99, 1.1)] {
+        let inside: Vec<&Outcome> = group
             .iter()
-            .zip(outcomes)
-            .filter_map(|(s, o)| o.confidence.map(|c| (s, o, c)))
-            .filter(|(.., c)| (band[0]..band[1]).contains(c))
+            .map(|(_, o)| *o)
+            .filter(|o| o.confidence.is_some_and(|c| (low..high).contains(&c)))
             .collect();
         if inside.is_empty() {
             continue;
         }
-        let n = inside.len() as f64;
-        let right = inside.iter().filter(|(_, o, _)| o.score.exact == 1).count() as f64;
-        let chains = inside.iter().filter(|(_, o, _)| o.chain_ok).count() as f64;
-        let stated: f64 = inside.iter().map(|(.., c)| c).sum();
+        let share = |n: usize| 100.0 * n as f64 / inside.len() as f64;
+        let count = |is: &dyn Fn(&Outcome) -> bool| share(inside.iter().filter(|o| is(o)).count());
+        let stated: f64 = inside.iter().filter_map(|o| o.confidence).sum();
         println!(
-            "{:7.3} – {:6.3} {:8} {:8.2} {:8.2} {:8.2}",
-            band[0],
-            band[1].min(1.0),
+            "{low:12.2} – {:<9.2} {:8} {:8.2} {:8.2} {:8.2} {:8.2}",
+            high.min(1.0),
             inside.len(),
-            100.0 * right / n,
-            100.0 * stated / n,
-            100.0 * chains / n
+            count(&|o| o.score.exact == 1),
+            count(&|o| o.read_ok),
+            100.0 * stated / inside.len() as f64,
+            count(&|o| o.chain_ok),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo dev lm`: trains the language model, measures it, compares methods and sizes.
 
-mod count;
+pub(crate) mod count;
 mod estimate;
 mod pack;
 mod prune;

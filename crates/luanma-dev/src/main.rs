@@ -1,5 +1,6 @@
 //! `cargo dev`: model training, generated tables, calibration, evaluation.
 
+mod calibrate;
 mod eval;
 mod lm;
 mod tables;
@@ -24,6 +25,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Fit the confidence to samples of damaged and of clean text, and write `src/judge/calibration.rs`.
+    Calibrate(calibrate::Args),
     /// Repair samples and score what comes out.
     Eval(eval::Args),
 }
@@ -32,6 +35,7 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Lm(args) => lm::run(&args),
         Command::Tables { args } => tables::run(&args),
+        Command::Calibrate(args) => calibrate::main(&args),
         Command::Eval(args) => eval::main(&args),
     }
 }

@@ -1,0 +1,180 @@
+//! What clean text may be that the model has not met: rows in code order, rows of one character, capitals.
+//!
+//! Tables, progress bars and headings are as likely as they are, whatever their characters cost one by one. What
+//! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
+
+use crate::codec::Codec;
+use crate::cost::{Cost, nats};
+use crate::lm::{Model, State};
+
+/// The third and each further one of the same characters.
+const SAME: Cost = nats(1.0);
+/// That a row in code order begins.
+const ROW: Cost = nats(4.0);
+/// The next character of a row in code order, by how far on it is.
+const STEP: [Cost; 3] = [nats(0.7), nats(2.0), nats(3.0)];
+/// The shortest row in code order, in steps.
+const LEAST_STEPS: usize = 3;
+/// A character that costs less than this is likely enough without being part of a row.
+const UNLIKELY: Cost = nats(4.0);
+/// That a text goes on in capitals.
+const CAPITALS: Cost = nats(4.0);
+/// The fewest letters that are capitals on purpose.
+const LEAST_LETTERS: usize = 3;
+/// What a letter costs at most, on average, where small letters would be a language.
+const LANGUAGE: Cost = nats(4.5);
+
+/// Takes off `costs`, which the model has given the characters of `seen` after `before`, what a simpler reason
+/// explains.
+pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
+    capitals(model, before, seen, costs);
+    rows(seen, costs);
+}
+
+/// Rows of one character and rows in code order.
+fn rows(seen: &[char], costs: &mut [Cost]) {
+    let mut steps: Vec<Cost> = Vec::new();
+    for i in 1..=seen.len() {
+        let step = seen.get(i).and_then(|&c| step(seen[i - 1], c, costs[i - 1], costs[i]));
+        if let Some(step) = step {
+            steps.push(step);
+            continue;
+        }
+        if steps.len() >= LEAST_STEPS {
+            let first = i - steps.len();
+            costs[first - 1] += ROW;
+            for (cost, step) in costs[first..i].iter_mut().zip(&steps) {
+                *cost = step.min(cost).to_owned();
+            }
+        }
+        steps.clear();
+    }
+    for i in 2..seen.len() {
+        let c = seen[i];
+        if c > '\u{7F}' && c != '\u{FFFD}' && seen[i - 1] == c && seen[i - 2] == c {
+            costs[i] = costs[i].min(SAME);
+        }
+    }
+}
+
+/// What `b` costs as the next one after `a` in some table of characters, where neither is likely otherwise.
+fn step(a: char, b: char, cost_a: Cost, cost_b: Cost) -> Option<Cost> {
+    if a <= '\u{7F}' || b <= '\u{7F}' || cost_a.min(cost_b) < UNLIKELY || a == '\u{FFFD}' {
+        return None;
+    }
+    let far = (b as u32).wrapping_sub(a as u32);
+    if let Some(cost) = far.checked_sub(1).and_then(|k| STEP.get(k as usize)) {
+        return Some(*cost);
+    }
+    let in_cjk = |c| matches!(c, '\u{2E80}'..='\u{FFFF}');
+    let tables = [Codec::GBK, Codec::BIG5, Codec::CP932];
+    (in_cjk(a) && in_cjk(b)).then(|| tables.iter().find_map(|t| next_in(*t, a, b))).flatten()
+}
+
+/// The same in the table of a codec of two bytes a character.
+fn next_in(codec: Codec, a: char, b: char) -> Option<Cost> {
+    let bytes = |c| match *codec.tables().unread_first(c)? {
+        [lead, trail] => Some((i32::from(lead), i32::from(trail))),
+        _ => None,
+    };
+    let ((lead, trail), (lead_b, trail_b)) = (bytes(a)?, bytes(b)?);
+    let far = match lead_b - lead {
+        // Trail bytes leave out 7F, or 7F to A0.
+        0 if trail == 0x7E => {
+            if trail_b == 0xA1 {
+                1
+            } else {
+                trail_b - trail - 1
+            }
+        }
+        0 => trail_b - trail,
+        1 if trail >= 0xFC && matches!(trail_b, 0x40 | 0xA1) => 1,
+        _ => return None,
+    };
+    usize::try_from(far - 1).ok().and_then(|k| STEP.get(k)).copied()
+}
+
+/// Words in capitals that would be words in small letters.
+fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
+    let mut state = before;
+    let mut i = 0;
+    while i < seen.len() {
+        if !seen[i].is_uppercase()
+            || seen[i] <= '\u{7F}' && !seen[i + 1..].first().is_some_and(|c| *c > '\u{7F}')
+        {
+            state = model.score(state, seen[i]).1;
+            i += 1;
+            continue;
+        }
+        let mut small: Vec<Cost> = Vec::new();
+        let (mut letters, mut end) = (0, 0);
+        let from = state;
+        for &c in &seen[i..] {
+            if c.is_lowercase() || c == '\n' {
+                break;
+            }
+            let mut lower = c.to_lowercase();
+            let one = lower.next().filter(|_| lower.next().is_none()).unwrap_or(c);
+            let (cost, next) = model.score(state, one);
+            small.push(cost);
+            state = next;
+            if c.is_uppercase() {
+                letters += 1;
+                end = small.len();
+            }
+        }
+        let small = &small[..end];
+        let now: Cost = costs[i..i + end].iter().sum();
+        let then = small.iter().sum::<Cost>();
+        let is_language = then <= LANGUAGE * Cost::try_from(end).unwrap_or(Cost::MAX);
+        if letters >= LEAST_LETTERS && is_language && then + CAPITALS < now {
+            costs[i..i + end].copy_from_slice(small);
+            costs[i] += CAPITALS;
+        }
+        state = seen[i..i + end].iter().fold(from, |s, &c| model.score(s, c).1);
+        i += end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(text: &str) -> (Cost, Cost) {
+        let model = Model::embedded();
+        let seen: Vec<char> = text.chars().collect();
+        let mut state = model.start();
+        let mut costs: Vec<Cost> = Vec::new();
+        for &c in &seen {
+            let (cost, next) = model.score(state, c);
+            costs.push(cost);
+            state = next;
+        }
+        let before = costs.iter().sum();
+        explain(model, model.start(), &seen, &mut costs);
+        (before, costs.iter().sum())
+    }
+
+    #[test]
+    fn rows_cost_little() {
+        for row in ["뷀뷁뷂뷃뷄뷅뷆뷇", "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑ", "█████████", "妗姊妫妞妤姒妲妯"]
+        {
+            let (before, after) = cost(row);
+            assert!(after * 2 < before, "{row}: {before} {after}");
+        }
+    }
+
+    #[test]
+    fn capitals_cost_as_small_letters() {
+        let (before, after) = cost("ΠΡΟΣΟΧΗ ΣΤΟ ΚΕΝΟ");
+        assert!(after + nats(8.0) < before, "{before} {after}");
+    }
+
+    #[test]
+    fn damage_costs_what_it_did() {
+        for text in ["鏂囧瓧缂栫爜", "ÎÄ×Ö±àÂë", "æ–‡å\u{AD}—", "ОПХБЕР ЛХП"] {
+            let (before, after) = cost(text);
+            assert_eq!(before, after, "{text}");
+        }
+    }
+}
