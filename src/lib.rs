@@ -108,6 +108,12 @@ pub mod train {
     pub use crate::lm::ngrams::{Entry, ID_BITS, key};
     pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
 
+    /// The tables of the scan's first look, made from a model.
+    #[must_use]
+    pub fn scan_tables(model: &crate::Model) -> Vec<u8> {
+        crate::scan::build::build(model)
+    }
+
     /// Every repair of `text` that the search finds, made or not, and what speaks for and against it: what
     /// confidence is calibrated on.
     #[must_use]
@@ -119,12 +125,6 @@ pub mod train {
     #[must_use]
     pub fn chains() -> Vec<(crate::Chain, crate::Cost)> {
         crate::propose::searched()
-    }
-
-    /// The tables of the scan's first look, made from a model.
-    #[must_use]
-    pub fn scan_tables(model: &crate::Model) -> Vec<u8> {
-        crate::scan::build::build(model)
     }
 
     /// Whether the scan of clean text passes over `c`.

@@ -16,8 +16,6 @@ const ERROR: Cost = nats(7.0);
 const SPREAD: i64 = nats(12.0) as i64;
 /// What a chain must gain over a sample, its prior taken off, to be decoded whole.
 const LEAST: i64 = nats(7.0) as i64;
-/// The same where the document has proven nothing: then entering alone costs more than this.
-const LEAST_ALONE: i64 = nats(11.0) as i64;
 /// What a sample must cost beyond the likeliest text to be looked at where nothing is proven.
 const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
@@ -188,7 +186,6 @@ pub(crate) fn propose(
     if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
-    let least = if proven.is_empty() { LEAST_ALONE } else { LEAST };
     let mut found: Vec<Lead> = Vec::new();
     let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, stripped: false }];
     for depth in 0..DEPTH {
