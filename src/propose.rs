@@ -265,7 +265,7 @@ pub(crate) fn propose(
     for lead in &found {
         let is_form = lead.stripped && forms > 0;
         forms -= i32::from(is_form);
-        let is_near = lead.gain >= least && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+        let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
         if !is_near && !is_form {
             continue;
         }
