@@ -75,7 +75,8 @@ pub(crate) fn readings(
 ) {
     let Some((&c, rest)) = seen.split_first() else { return };
     let is_high = |c: Option<&char>| c.is_some_and(|&c| c > '\u{7F}');
-    let literal = if c == '?' && is_high(last.as_ref()) && is_high(rest.first()) { loss::LITERAL } else { 0 };
+    let in_midst = !misread.is_single_byte() && is_high(last.as_ref()) && is_high(rest.first());
+    let literal = if c == '?' && in_midst { loss::LITERAL } else { 0 };
     for (k, seq) in misread.unread(c).iter().enumerate() {
         out.push(Reading::known(seq.as_slice(), if k == 0 { literal } else { loss::ALTERNATIVE }, None));
     }
