@@ -80,6 +80,7 @@ fn merge(input: Range<usize>, middle: &str, offset: usize, outer: &[&Repair], in
             (Some(inner), Some(outer)) => inner.followed_by(&outer),
             (inner, outer) => inner.or(outer),
         },
+        treatment: all().find_map(|r| r.treatment),
         verdict: all().map(|r| r.verdict).max().unwrap_or(Verdict::Repaired),
         confidence: all().map(|r| r.confidence).min().unwrap_or(Confidence::ONE),
         gain: all().fold(0, |sum: Cost, r| sum.saturating_add(r.gain)),

@@ -10,13 +10,13 @@ use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
-use crate::lattice::{Reading, Width, dropped, is_mark, readings};
+use crate::lattice::{Reading, Width, dropped, is_mark, readings, second_hand};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
 use crate::plain;
-use crate::report::Loss;
+use crate::report::{Loss, Treatment};
 use crate::restore;
 
 /// The most steps that one chain may have.
@@ -29,6 +29,8 @@ const MARGIN: i64 = nats(40.0) as i64;
 const DROP_MARGIN: i64 = nats(20.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
 const RING: usize = 16;
+/// The most observed characters that one arc takes, or more.
+const REACH: usize = 5;
 /// How far to go back when the beam dies or is surprised.
 const BACK: usize = 5;
 /// What four observed characters cost where they make no sense: under a misread of one byte a character, under
@@ -72,6 +74,8 @@ struct Hyp {
     cost: i64,
     lm: State,
     node: u32,
+    /// The place of the last arc taken.
+    from: u32,
     damaged: bool,
     /// It has only just changed between clean and damaged, at this place.
     fresh: bool,
@@ -172,6 +176,8 @@ pub(crate) struct Terms {
     pub(crate) is_end: bool,
     /// What is open before it.
     pub(crate) pairs: Pairs,
+    /// What was done to the damaged text before it came here.
+    pub(crate) treatment: Option<Treatment>,
 }
 
 /// The search over one text under one chain.
@@ -262,6 +268,7 @@ impl<'a> Decoder<'a> {
             cost: 0,
             lm: self.identity.state(0),
             node: NONE,
+            from: 0,
             damaged: false,
             fresh: false,
             streak: 0,
@@ -280,7 +287,8 @@ impl<'a> Decoder<'a> {
                 redone = i + 1;
                 let back = i.saturating_sub(BACK);
                 for j in back + 1..=i + RING - BACK - 1 {
-                    self.ring[j % RING].clear();
+                    // What an arc from before that place led to stays.
+                    self.ring[j % RING].retain(|h| (h.from as usize) < back);
                 }
                 wide_until = i + 3;
                 i = back;
@@ -310,7 +318,12 @@ impl<'a> Decoder<'a> {
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
         let last = i.checked_sub(1).map(|k| self.seen[k]);
-        readings(self.misread(), last, &self.seen[i..], width, &mut arcs);
+        // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
+        let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
+        readings(self.misread(), last, &self.seen[i..], reading, &mut arcs);
+        if let Some(treatment) = self.terms.treatment {
+            second_hand::readings(treatment, self.steps[self.outer()], &self.seen[i..], &mut arcs);
+        }
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
         let credible = best + i64::from(nats(3.0));
@@ -327,7 +340,7 @@ impl<'a> Decoder<'a> {
             self.drop_bytes(i, &mut work);
         }
         let clean_entrances = work.len();
-        if self.may_enter(i) {
+        if self.may_enter(i, &arcs) {
             for k in 0..clean_entrances {
                 let h = work[k];
                 if !h.damaged && !h.fresh {
@@ -352,6 +365,7 @@ impl<'a> Decoder<'a> {
             } else {
                 let mut h = *h;
                 h.fresh = false;
+                h.from = u32::try_from(i).unwrap_or(u32::MAX);
                 h.cost += mixed;
                 h.pairs = h.pairs.after(c);
                 if h.lm == self.identity.state(i) {
@@ -368,8 +382,10 @@ impl<'a> Decoder<'a> {
         self.arcs = arcs;
         self.ring[i % RING] = beam;
         let after = &mut self.ring[(i + 1) % RING];
-        let died = !after.iter().any(|h| h.damaged && !h.fresh);
+        let mut died = !after.iter().any(|h| h.damaged && !h.fresh);
         after.iter_mut().for_each(|h| h.fresh = false);
+        // An arc may have led further.
+        died &= (2..=REACH).all(|k| self.ring[(i + k) % RING].is_empty());
         if !was_inside || width == Width::Wide {
             return false;
         }
@@ -382,12 +398,16 @@ impl<'a> Decoder<'a> {
     }
 
     /// Whether damage can begin at `i`.
-    fn may_enter(&self, i: usize) -> bool {
+    fn may_enter(&self, i: usize, arcs: &[Reading]) -> bool {
         let c = self.seen[i];
         if is_mark(self.misread(), c) {
             return self.seen.get(i + 1).is_some_and(|&n| n > '\u{7F}' || n == '?');
         }
-        c > '\u{7F}' || (self.misread().is_wide_unit() && c >= ' ')
+        let opens = |arc: &Reading| {
+            let next = self.seen.get(i + usize::from(arc.takes));
+            arc.loss == Some(Loss::Fused) && next.is_some_and(|&n| n > ' ')
+        };
+        c > '\u{7F}' || (self.misread().is_wide_unit() && c >= ' ') || arcs.iter().any(opens)
     }
 
     fn enter(&mut self, h: Hyp, i: usize, arcs: &[Reading], work: &mut Vec<Hyp>) {
@@ -499,7 +519,7 @@ impl<'a> Decoder<'a> {
     /// Takes a reading on from `h`. True where the codecs allow it.
     fn take(&mut self, h: Hyp, arc: &Reading, i: usize, own: bool) -> bool {
         let mut h = h;
-        let is_marked = matches!(arc.loss, None | Some(Loss::QuestionMark | Loss::Replacement));
+        let is_marked = matches!(arc.loss, None | Some(Loss::QuestionMark | Loss::Replacement | Loss::Fused));
         if own && !is_marked {
             h.cost += i64::from(loss::UNFORCED);
         }
@@ -509,6 +529,7 @@ impl<'a> Decoder<'a> {
         let taken = !ends.is_empty();
         for mut e in ends.drain(..) {
             e.streak = 0;
+            e.from = u32::try_from(i).unwrap_or(u32::MAX);
             self.keep(i + usize::from(arc.takes), e);
         }
         self.next = ends;

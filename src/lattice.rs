@@ -2,6 +2,8 @@
 //!
 //! A lattice is never stored: its arcs are made where the beam stands, so that memory does not grow with it.
 
+pub(crate) mod second_hand;
+
 use crate::codec::{Codec, LatticeByte};
 use crate::cost::Cost;
 use crate::loss;

@@ -76,6 +76,7 @@ mod repairer;
 mod report;
 mod restore;
 mod scan;
+mod second_hand;
 mod settle;
 mod window;
 
@@ -85,7 +86,7 @@ pub use cost::{Cost, NAT, nats};
 pub use error::Error;
 pub use lm::Model;
 pub use repairer::{Builder, Candidate, Gaps, Repairer, Scratch};
-pub use report::{Confidence, Gap, Loss, Repair, Report, Restored, Verdict, apply};
+pub use report::{Confidence, Gap, Loss, Repair, Report, Restored, Treatment, Verdict, apply};
 
 /// The repaired text, with the default settings; borrowed where nothing changed.
 #[must_use]

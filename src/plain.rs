@@ -100,7 +100,7 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
     let mut i = 0;
     while i < seen.len() {
         if !seen[i].is_uppercase()
-            || seen[i] <= '\u{7F}' && !seen[i + 1..].first().is_some_and(|c| *c > '\u{7F}')
+            || seen[i] <= '\u{7F}' && seen[i + 1..].first().is_none_or(|c| *c <= '\u{7F}')
         {
             state = model.score(state, seen[i]).1;
             i += 1;

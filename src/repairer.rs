@@ -10,8 +10,9 @@ use crate::cost::Cost;
 use crate::hopeless;
 use crate::lm::Model;
 use crate::propose::{SAMPLE, propose};
-use crate::report::{Confidence, Repair, Report, Verdict, apply};
+use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care};
+use crate::second_hand;
 use crate::window::{Buffers, Found, Orders, mark_odd, search};
 
 /// What to do with characters that lost bytes.
@@ -66,6 +67,8 @@ pub struct Scratch {
 pub struct Candidate {
     /// The chain that it undoes; none for the text as it is.
     pub chain: Option<Chain>,
+    /// What was done to the damaged text afterwards, where the chain alone does not explain it.
+    pub treatment: Option<Treatment>,
     /// The report that this chain alone would give.
     pub report: Report<'static>,
     /// By how much it is likelier than leaving the text alone, in 1/256 nat.
@@ -163,10 +166,14 @@ impl Repairer {
             chains.extend(propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected));
             at = to;
         }
+        if second_hand::shows(&seen) {
+            chains.extend(second_hand::leads(&seen).into_iter().map(|(chain, _)| chain));
+        }
         chains.sort();
         chains.dedup();
         let as_it_is = Candidate {
             chain: None,
+            treatment: None,
             report: Report { text: Cow::Owned(text.to_owned()), repairs: Vec::new() },
             gain: 0,
         };
@@ -180,7 +187,8 @@ impl Repairer {
             }
             let gain = repairs.iter().map(|r| r.gain).sum();
             let text = Cow::Owned(apply(text, &repairs));
-            out.push(Candidate { chain: Some(chain), report: Report { text, repairs }, gain });
+            let treatment = repairs.iter().find_map(|r| r.treatment);
+            out.push(Candidate { chain: Some(chain), treatment, report: Report { text, repairs }, gain });
         }
         out.sort_by_key(|c| (std::cmp::Reverse(c.gain), c.chain));
         out
@@ -249,6 +257,7 @@ fn unrepaired(text: &str, row: Range<usize>) -> Repair {
         end: row.end,
         text: text[row].to_owned(),
         chain: None,
+        treatment: None,
         verdict: Verdict::Unrepaired,
         confidence: Confidence::ONE,
         gain: 0,

@@ -111,6 +111,34 @@ impl Loss {
     }
 }
 
+/// What was done to damaged text before it came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Treatment {
+    /// Another repairer: bytes that spell UTF-8 became their character, which was then composed, spelt out or
+    /// straightened. What `ftfy.fix_text` does, and whatever else fuses.
+    Ftfy,
+    /// Unicode's normalisation form NFKC.
+    Nfkc,
+}
+
+impl Treatment {
+    /// The name that reports and annotations use, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ftfy => "ftfy",
+            Self::Nfkc => "nfkc",
+        }
+    }
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A character that nothing can tell: no byte of it is left, or what is left fits too many.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -149,6 +177,8 @@ pub struct Repair {
     pub text: String,
     /// How the damage came about. None where it cannot be told.
     pub chain: Option<Chain>,
+    /// What was done to the damaged text afterwards, where that had to be undone as well.
+    pub treatment: Option<Treatment>,
     /// [`Verdict::Repaired`], [`Verdict::Lossy`] or [`Verdict::Unrepaired`].
     pub verdict: Verdict,
     /// The probability that the repair is right.

@@ -2,11 +2,14 @@
 
 use crate::chain::Chain;
 use crate::decode::{Event, Identity, Said, Segment};
+use crate::report::Treatment;
 
 /// One repair in the making: observed characters of a window and what takes their place.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
     pub(crate) chain: Chain,
+    /// What this reading undoes beside the chain.
+    pub(crate) treatment: Option<Treatment>,
     /// Observed characters, from and up to.
     pub(crate) start: usize,
     pub(crate) end: usize,
@@ -72,6 +75,7 @@ fn trimmed(
     let leaving = identity.prefix[end] - identity.prefix[start];
     Some(Piece {
         chain,
+        treatment: None,
         start,
         end,
         said: s.said[from..to].to_vec(),

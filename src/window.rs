@@ -14,9 +14,10 @@ use crate::loss;
 use crate::pairs::Pairs;
 use crate::propose::{SAMPLE, prior, propose};
 use crate::repairer::Gaps;
-use crate::report::{Confidence, Gap, Loss, Repair, Restored, Verdict};
+use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{Around, Place, spacing};
 use crate::scan::Eye;
+use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 
 /// A restored character below this is a gap.
@@ -33,6 +34,10 @@ const LINE: usize = 400;
 const PROBE: usize = 160;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
+/// What two characters cost that make one wonder whether all was read aright.
+const STRANGE: i64 = nats(22.0) as i64;
+/// The least confidence of a reading of what was worked on before.
+const CONVINCING: f64 = 0.9;
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -127,27 +132,39 @@ pub(crate) fn search(
         is_end: range.end == text.len(),
         pairs: pairs_before(&text[..range.start]),
     };
-    let mut all: Vec<Piece> = Vec::new();
+    // Where characters show that no misread makes, what was worked on before comes first: all other chains would
+    // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
+    let shows = second_hand::shows(w.seen);
+    let mut all: Vec<Piece> = if shows { w.second_hand(orders, fitting, memo) } else { Vec::new() };
+    let mut explained = all.clone();
+    explained.retain(|piece| worth(piece) >= nats(PROOF).into());
     let mut tried: Vec<Chain> = Vec::new();
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
+        if let Some(piece) = explained.iter().find(|p| p.start <= odd_one && odd_one < p.end) {
+            at = piece.end;
+            continue;
+        }
         let from = odd_one.saturating_sub(4);
         for chain in w.chains(from, orders, fitting, memo) {
             if !tried.contains(&chain) {
                 tried.push(chain);
-                all.extend(w.decode(0..w.seen.len(), chain, orders, fitting, memo));
+                all.extend(w.decode(0..w.seen.len(), chain, None, orders, fitting, memo));
             }
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
+    if !shows && w.leaves_a_doubt(&all) {
+        all.extend(w.second_hand(orders, fitting, memo));
+    }
     choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, fitting)).collect()
 }
 
 fn worth(p: &Piece) -> i64 {
-    p.gain - i64::from(prior(&p.chain))
+    p.gain - i64::from(prior(&p.chain)) - i64::from(second_hand::prior(p.treatment))
 }
 
 impl Window<'_> {
@@ -167,7 +184,7 @@ impl Window<'_> {
         let mut probed: Vec<(i64, Chain)> = proposed
             .into_iter()
             .map(|chain| {
-                let found = self.decode(from..end, chain, orders, fitting, memo);
+                let found = self.decode(from..end, chain, None, orders, fitting, memo);
                 (found.iter().map(worth).filter(|&g| g > 0).sum(), chain)
             })
             .collect();
@@ -178,11 +195,56 @@ impl Window<'_> {
         probed.into_iter().map(|(_, chain)| chain).collect()
     }
 
+    /// Whether characters of one byte each are left alone or do not read without losses.
+    fn leaves_a_doubt(&self, found: &[Piece]) -> bool {
+        let Some(from) = second_hand::place(self.seen) else { return false };
+        let Some(piece) = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p))
+        else {
+            return true;
+        };
+        let left = |i: &usize| self.odd[*i] && !found.iter().any(|p| p.start <= *i && *i < p.end);
+        piece.said.iter().any(|said| !matches!(said.event, Event::Char(_)))
+            || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
+            || (from..self.seen.len()).any(|i| left(&i))
+    }
+
+    /// What the window says if it was worked on before it came here: the likeliest of what may be tried.
+    fn second_hand(&self, orders: &Orders<'_>, fitting: &mut Fitting, memo: &mut Memo) -> Vec<Piece> {
+        let Some(from) = second_hand::place(self.seen) else { return Vec::new() };
+        let end = (from + PROBE).min(self.seen.len());
+        let worth_of = |found: &[Piece]| found.iter().map(worth).filter(|&g| g > 0).sum::<i64>();
+        let best = second_hand::leads(&self.seen[from..end])
+            .into_iter()
+            .filter(|(chain, _)| orders.only.is_none_or(|only| only == *chain))
+            .map(|(chain, treatment)| {
+                let found = self.decode(from..end, chain, Some(treatment), orders, fitting, memo);
+                (worth_of(&found), chain, treatment)
+            })
+            .max_by_key(|(gain, chain, treatment)| (*gain, std::cmp::Reverse((*chain, *treatment))));
+        match best {
+            Some((gain, chain, treatment)) if gain > 0 => {
+                let mut all = self.decode(0..self.seen.len(), chain, Some(treatment), orders, fitting, memo);
+                // Where no piece needed a treatment, the chain alone is for `propose` to find.
+                if all.iter().all(|piece| piece.treatment.is_none()) {
+                    return Vec::new();
+                }
+                // So many readings gain on any odd text: what does not convince stands in no other chain's way.
+                all.retain(|piece| {
+                    let found = self.judge(piece, orders, fitting);
+                    found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
+                });
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What `chain` makes of a range of the observed characters.
     fn decode(
         &self,
         range: Range<usize>,
         chain: Chain,
+        treatment: Option<Treatment>,
         orders: &Orders<'_>,
         fitting: &mut Fitting,
         memo: &mut Memo,
@@ -191,6 +253,7 @@ impl Window<'_> {
         let terms = Terms {
             enter,
             whole: self.whole || range.start > 0,
+            treatment,
             is_end: self.is_end && range.end == self.seen.len(),
             pairs: if range.start == 0 { self.pairs } else { Pairs::default() },
         };
@@ -206,7 +269,14 @@ impl Window<'_> {
             return Vec::new();
         };
         let segments = decoder.run();
-        segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect()
+        let mut all: Vec<Piece> =
+            segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect();
+        // Where none of its readings was needed, there was no treatment.
+        let fused = |said: &Said| matches!(said.event, Event::Lossy(_, Loss::Fused, _));
+        for piece in &mut all {
+            piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
+        }
+        all
     }
 
     fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
@@ -215,6 +285,7 @@ impl Window<'_> {
             end: self.offsets[piece.end],
             text: String::new(),
             chain: Some(piece.chain),
+            treatment: piece.treatment,
             verdict: Verdict::Repaired,
             confidence: Confidence::new(0.0),
             gain: Cost::try_from(piece.gain).unwrap_or(Cost::MAX),
@@ -227,7 +298,8 @@ impl Window<'_> {
         if !says || self.text[repair.start..repair.end] == repair.text {
             return None;
         }
-        if !repair.gaps.is_empty() || !repair.restored.is_empty() {
+        // What was fused has not lost anything.
+        if !repair.gaps.is_empty() || repair.restored.iter().any(|r| r.loss != Loss::Fused) {
             if orders.gaps == Gaps::Refuse {
                 return None;
             }
@@ -330,7 +402,9 @@ impl Window<'_> {
                         Some(_) => rivals.first().copied(),
                         None => Some((c, FOLDED_BACK)),
                     };
-                    restored(repair, loss, best, rivals, at_least(MIN_RESTORED))
+                    // What was fused has not lost anything.
+                    let least = if loss == Loss::Fused { MIN_RESTORED } else { at_least(MIN_RESTORED) };
+                    restored(repair, loss, best, rivals, least)
                 }
                 Event::Enter | Event::Leave => continue,
             };
@@ -366,7 +440,7 @@ fn fluency(piece: &Piece) -> (usize, i64) {
     let mut before = piece.cost_before;
     let (mut total, mut count) = (0, 0);
     for said in &piece.said {
-        if matches!(said.event, Event::Char(c) if c > '\u{7F}') {
+        if matches!(said.event, Event::Char(c) | Event::Lossy(c, Loss::Fused, None) if c > '\u{7F}') {
             total += said.cost - before;
             count += 1;
         }

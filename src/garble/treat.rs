@@ -134,7 +134,17 @@ fn straighten(ch: char) -> Edit {
 
 fn ftfy(ch: char) -> Edit {
     match ch {
-        '\u{80}'..='\u{9f}' => Edit::Drop(Loss::Dropped),
+        // A control is taken for what Windows-1252 has in its place, and that is straightened too.
+        '\u{80}'..='\u{9f}' => match Codec::WINDOWS_1252.decode(&[u32::from(ch).to_le_bytes()[0]]) {
+            Some(page) => match page.chars().next() {
+                Some(letter) if letter != ch => match ftfy(letter) {
+                    Edit::Keep => Edit::Put(letter, Loss::Fused),
+                    edit => edit,
+                },
+                _ => Edit::Keep,
+            },
+            None => Edit::Keep,
+        },
         'ﬀ' => Edit::Spell("ff", Loss::Fused),
         'ﬁ' => Edit::Spell("fi", Loss::Fused),
         'ﬂ' => Edit::Spell("fl", Loss::Fused),

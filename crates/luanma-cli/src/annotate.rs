@@ -1,6 +1,6 @@
 //! Findings, and how they are written as JSON: annotations of records and lines of a report.
 
-use luanma::{Chain, Confidence, Repair, Verdict};
+use luanma::{Chain, Confidence, Repair, Treatment, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::identity::Identity;
@@ -21,6 +21,7 @@ pub(crate) struct Finding {
     pub(crate) original: String,
     pub(crate) text: String,
     pub(crate) chain: Option<Chain>,
+    pub(crate) treatment: Option<Treatment>,
     pub(crate) verdict: Verdict,
     pub(crate) confidence: Confidence,
     pub(crate) gaps: Vec<Mark>,
@@ -70,6 +71,7 @@ impl Finding {
             original: original.to_owned(),
             text: repair.text.clone(),
             chain: repair.chain,
+            treatment: repair.treatment,
             verdict: repair.verdict,
             confidence: repair.confidence,
             gaps,
@@ -87,6 +89,7 @@ impl Finding {
             ("end", json!(self.end)),
             ("text", json!(self.text)),
             ("chain", json!(self.chain.as_ref().map(ToString::to_string))),
+            ("treatment", json!(self.treatment.map(Treatment::name))),
             ("verdict", json!(self.verdict.name())),
             ("confidence", json!(self.confidence.get())),
             ("gaps", marks_json(&self.gaps)),

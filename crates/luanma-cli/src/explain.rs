@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, bail};
-use luanma::{Candidate, NAT, Repair, Verdict};
+use luanma::{Candidate, NAT, Repair, Treatment, Verdict};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthChar;
 
@@ -65,6 +65,7 @@ fn as_json(text: &str, candidates: &[Candidate]) -> Value {
                 .collect();
             let mut value = json!({
                 "chain": candidate.chain.as_ref().map(ToString::to_string),
+                "treatment": candidate.treatment.map(Treatment::name),
                 "gain": round(nats(candidate)),
                 "text": report.text,
             });
@@ -85,7 +86,10 @@ fn as_text(text: &str, candidates: &[Candidate]) -> String {
         let _ = writeln!(out, "\nNothing in it looks damaged.");
     }
     for (number, candidate) in (1..).zip(candidates) {
-        let name = candidate.chain.as_ref().map_or_else(|| "as it is".to_owned(), ToString::to_string);
+        let mut name = candidate.chain.as_ref().map_or_else(|| "as it is".to_owned(), ToString::to_string);
+        if let Some(treatment) = candidate.treatment {
+            let _ = write!(name, ", then {treatment}");
+        }
         let report = &candidate.report;
         let _ = write!(out, "\n{HEAD}{number}. {name}{HEAD:#}  {:+.1} nats", nats(candidate));
         if report.verdict() != Verdict::Clean {

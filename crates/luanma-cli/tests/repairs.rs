@@ -151,7 +151,10 @@ fn records_are_annotated() {
     assert_eq!(found["verdict"], "repaired");
     assert_eq!(found["repairs"].as_array().unwrap().len(), 1);
     let repair = &found["repairs"][0];
-    assert_eq!(keys(repair), ["start", "end", "text", "chain", "verdict", "confidence", "gaps", "restored"]);
+    assert_eq!(
+        keys(repair),
+        ["start", "end", "text", "chain", "treatment", "verdict", "confidence", "gaps", "restored"]
+    );
     assert_eq!((&repair["start"], &repair["end"]), (&start.into(), &end.into()));
     assert_eq!(repair["text"], clean);
     assert_eq!(repair["chain"], "utf-8>gbk");

@@ -1,5 +1,8 @@
 //! Logistic regression, weighted and held back a little (L2), by Newton's method.
 
+// Rows and columns of matrices have numbers.
+#![allow(clippy::needless_range_loop)]
+
 use luanma::train::FIGURES;
 
 use super::Example;
