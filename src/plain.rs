@@ -3,6 +3,8 @@
 //! Tables, progress bars and headings are as likely as they are, whatever their characters cost one by one. What
 //! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
 
+use std::ops::RangeInclusive;
+
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::lm::{Model, State};
@@ -24,11 +26,47 @@ const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average, where small letters would be a language.
 const LANGUAGE: Cost = nats(4.5);
 
+/// Half-width katakana with their punctuation, and what they are at full width; the marks of voiced sounds come last.
+const NARROW: RangeInclusive<char> = '\u{FF61}'..='\u{FF9F}';
+const WIDE: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+/// What a katakana costs at most, on average, where it is a language.
+const KANA: Cost = nats(6.5);
+
 /// Takes off `costs`, which the model has given the characters of `seen` after `before`, what a simpler reason
 /// explains.
 pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
     capitals(model, before, seen, costs);
+    narrow_kana(model, seen, costs);
     rows(seen, costs);
+}
+
+/// Half-width katakana that would be words at full width.
+fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
+    let is_narrow = |c: &char| NARROW.contains(c);
+    let mut i = 0;
+    while let Some(from) = seen[i..].iter().position(is_narrow).map(|k| i + k) {
+        let end = from + seen[from..].iter().take_while(|c| is_narrow(c)).count();
+        let mut state = model.unknown();
+        let wide: Vec<Cost> = seen[from..end]
+            .iter()
+            .map(|&c| match WIDE.chars().nth((c as u32 - *NARROW.start() as u32) as usize) {
+                Some(c) => {
+                    let (cost, next) = model.score(state, c);
+                    state = next;
+                    cost
+                }
+                // The marks of voiced sounds are characters of their own.
+                None => SAME,
+            })
+            .collect();
+        let (then, now) = (wide.iter().sum::<Cost>(), costs[from..end].iter().sum::<Cost>());
+        let is_language = then <= KANA * Cost::try_from(wide.len()).unwrap_or(Cost::MAX);
+        if wide.len() >= LEAST_LETTERS && is_language && then + CAPITALS < now {
+            costs[from..end].copy_from_slice(&wide);
+            costs[from] += CAPITALS;
+        }
+        i = end;
+    }
 }
 
 /// Rows of one character and rows in code order.

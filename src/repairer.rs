@@ -29,6 +29,10 @@ pub enum Gaps {
 }
 
 /// Repairs below this are not made, unless the caller says otherwise.
+///
+/// Chosen from the table that `cargo dev calibrate` prints: from 0.8 to 0.9 some 2 % of the right repairs of fewer than
+/// eight characters are lost for 3 false changes in 49,000 clean and odd texts, so that the higher threshold costs
+/// more than it saves; from 0.8 down to 0.5 false changes treble.
 const MIN_CONFIDENCE: f64 = 0.8;
 /// How often repaired text is looked at again.
 const ROUNDS: usize = 3;

@@ -110,8 +110,9 @@ fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Ran
             next = sieve.alarm(text, alarm);
             continue;
         }
+        let from = back(text, alarm, 400).max(done);
         // As far as one alarm follows the other.
-        let mut until = forward(text, alarm, BEHIND);
+        let mut until = forward(text, alarm, 400);
         next = sieve.alarm(text, until);
         while let Some(more) = next.filter(|&more| more - until <= 6 * BEHIND) {
             until = forward(text, more, BEHIND);

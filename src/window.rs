@@ -36,8 +36,8 @@ const PROBE: usize = 160;
 const BEHIND: i64 = nats(12.0) as i64;
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
-/// The least confidence of a reading of what was worked on before.
-const CONVINCING: f64 = 0.9;
+/// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
+const CONVINCING: f64 = 0.8;
 /// What a restored character whose bytes are all known may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -137,7 +137,7 @@ pub(crate) fn search(
     let shows = second_hand::shows(w.seen);
     let mut all: Vec<Piece> = if shows { w.second_hand(orders, fitting, memo) } else { Vec::new() };
     let mut explained = all.clone();
-    explained.retain(|piece| worth(piece) >= nats(PROOF).into());
+    explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<Chain> = Vec::new();
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
@@ -350,7 +350,8 @@ impl Window<'_> {
             fluency,
             letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
             gaps: repair.gaps.len(),
-            restored: repair.restored.len(),
+            // What was fused has kept all its bytes.
+            restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,

@@ -9,7 +9,7 @@ use crate::lm::count::Text;
 /// What the sizes of damaged samples are.
 const SIZES: [usize; 12] = [2, 3, 4, 4, 6, 8, 8, 12, 16, 24, 40, 80];
 /// The losses of damaged samples; an empty name is none.
-const LOSSES: [&str; 16] = [
+const LOSSES: [&str; 20] = [
     "",
     "",
     "",
@@ -26,6 +26,10 @@ const LOSSES: [&str; 16] = [
     "strip",
     "collapse",
     "replace",
+    "ftfy",
+    "fuse",
+    "fuse",
+    "nfkc",
 ];
 /// Chains of several steps.
 const LONG: [&str; 6] = [
