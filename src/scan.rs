@@ -16,7 +16,7 @@ use crate::lm::{Model, State};
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
 /// Characters before and after the one that gave the alarm that the second look takes in.
-const BEFORE: usize = 24;
+const BEFORE: usize = 40;
 const AFTER: usize = 8;
 /// Characters behind an alarm that the third look takes in; it goes on from alarm to alarm.
 const BEHIND: usize = 40;
@@ -26,7 +26,10 @@ const READ: Cost = nats(7.0);
 /// threshold come to more than twice as much.
 const UNLIKELY: Cost = nats(11.0);
 /// What an ASCII character takes off.
-const ASCII: Cost = nats(0.25);
+const ASCII: Cost = nats(0.05);
+/// What a lower-case letter beside a Hanzi adds, on either side: the accented letters of UTF-8 read as GBK, each alone among
+/// letters that stay.
+const BESIDE: Cost = nats(2.0);
 
 /// What a character may cost in its context before it adds to suspicion.
 const TYPICAL: Cost = nats(7.0);
@@ -193,11 +196,15 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 /// Whether some stretch of the text costs so much that another reading could be likelier.
 fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
-    let mut sum = 0;
+    let (mut sum, mut last) = (0, ' ');
     text.chars().any(|c| {
         let (cost, next) = model.score(state, c);
         state = next;
-        sum = (sum + if c.is_ascii() { -ASCII } else { cost - READ }).max(0);
+        let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
+        let more = if c.is_ascii() { -ASCII } else { cost - READ };
+        let bonus = if cost > TYPICAL && (beside(last, c) || beside(c, last)) { BESIDE } else { 0 };
+        sum = (sum + more + bonus).max(0);
+        last = c;
         sum > UNLIKELY || Sieve::is_marked(c)
     })
 }
