@@ -17,7 +17,7 @@ const OTHER: usize = 3;
 const SHARED: &str = "ŠšŽžŒœŸ€";
 
 /// Pages that bytes are misread as so that every one of them is a character of its own, the usual one first.
-const MISREADS: [Codec; 9] = [
+const MISREADS: [Codec; 12] = [
     Codec::LATIN_1,
     Codec::WINDOWS_1252,
     Codec::ISO_8859_15,
@@ -27,6 +27,9 @@ const MISREADS: [Codec; 9] = [
     Codec::ISO_8859_2,
     Codec::MACROMAN,
     Codec::CP850,
+    Codec::CP437,
+    Codec::CP852,
+    Codec::CP857,
 ];
 
 /// What may have been written, for each treatment. A repairer leaves no UTF-8 behind.
