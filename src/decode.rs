@@ -521,7 +521,9 @@ impl<'a> Decoder<'a> {
         let mut h = h;
         let is_marked = matches!(arc.loss, None | Some(Loss::QuestionMark | Loss::Replacement | Loss::Fused));
         if own && !is_marked {
-            h.cost += i64::from(loss::UNFORCED);
+            // Who changes the case of letters changes it throughout.
+            let twice = i64::from(arc.loss == Some(Loss::Recased)) + 1;
+            h.cost += i64::from(loss::UNFORCED) * twice;
         }
         let mut ends = std::mem::take(&mut self.next);
         ends.clear();
