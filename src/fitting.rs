@@ -12,19 +12,22 @@ const MOST: usize = 96;
 /// Patterns remembered before all are forgotten.
 const REMEMBERED: usize = 1 << 14;
 
+/// What the characters that fit best depend on: at the innermost level, what stands before, too.
+type After = (Codec, Option<(State, Pairs)>, Pattern);
+
 /// The characters that fit patterns, the most frequent ones first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fitting {
     known: Map<(Codec, Pattern), Box<[char]>>,
     /// What fits best after a state: see [`Self::weighed`].
-    after: Map<(Codec, Option<(State, Pairs)>, Pattern), Arc<[char]>>,
+    after: Map<After, Arc<[char]>>,
 }
 
 impl Fitting {
     /// What `weigh` makes of a pattern after a state (none: without context), remembered.
     pub(crate) fn weighed(
         &mut self,
-        key: (Codec, Option<(State, Pairs)>, Pattern),
+        key: After,
         weigh: impl FnOnce(&mut Self) -> Arc<[char]>,
     ) -> Arc<[char]> {
         if let Some(known) = self.after.get(&key) {
