@@ -15,7 +15,7 @@ use std::str::FromStr;
 use encoding_rs::Encoding;
 
 use crate::error::Error;
-pub(crate) use read::{Fed, FedKnown, LatticeByte, Pattern, Pending};
+pub(crate) use read::{Fed, FedKnown, LatticeByte, Outcomes, Pattern, Pending};
 use tables::{DoubleId, Kind, Page};
 pub(crate) use unread::ByteSeq;
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::chain::{Chain, Step};
-use crate::codec::{Codec, Fed, LatticeByte, Pattern, Pending};
+use crate::codec::{Codec, Fed, FedKnown, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
 use crate::lattice::{Reading, Width, dropped, is_mark, readings, second_hand};
@@ -22,13 +22,20 @@ use crate::restore;
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
 /// Hypotheses kept at one place.
-const BEAM: usize = 32;
-/// How much worse than the best a hypothesis may be.
-const MARGIN: i64 = nats(40.0) as i64;
+pub(crate) const BEAM: usize = 32;
+/// How far ahead of all others a damaged hypothesis is followed alone.
+const LEAD: i64 = nats(9.0) as i64;
+/// How many characters one that is followed alone goes back where it makes no sense, for all others to be tried.
+const RETREAT: usize = 12;
+/// How many characters after that it is not followed alone.
+const CAUTION: usize = 6;
+/// How much worse than the best a hypothesis may be where all are kept, and where few are.
+const MARGIN: i64 = nats(32.0) as i64;
+const NEAR_MARGIN: i64 = nats(20.0) as i64;
 /// How much worse it may be and still be thought to have lost a byte.
 const DROP_MARGIN: i64 = nats(20.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
-const RING: usize = 16;
+const RING: usize = 32;
 /// The most observed characters that one arc takes, or more.
 const REACH: usize = 5;
 /// How far to go back when the beam dies or is surprised.
@@ -178,6 +185,19 @@ pub(crate) struct Terms {
     pub(crate) pairs: Pairs,
     /// What was done to the damaged text before it came here.
     pub(crate) treatment: Option<Treatment>,
+    /// Hypotheses kept at one place, at most [`BEAM`].
+    pub(crate) beam: usize,
+}
+
+/// How a hypothesis fares that is followed alone.
+#[derive(Clone, Copy, PartialEq)]
+enum Alone {
+    /// The character's own bytes can be read on, and nothing else is as likely.
+    Sure,
+    /// There is more than one way on.
+    Fork,
+    /// There is no way on.
+    Lost,
 }
 
 /// The search over one text under one chain.
@@ -195,6 +215,10 @@ pub(crate) struct Decoder<'a> {
     limit: usize,
     ring: Vec<Vec<Hyp>>,
     best: [i64; RING],
+    /// The least cost of what is kept at each place so far.
+    least: [i64; RING],
+    /// How much worse than the best a hypothesis may be.
+    margin: i64,
     arcs: Vec<Reading>,
     next: Vec<Hyp>,
     fitting: &'a mut Fitting,
@@ -244,6 +268,8 @@ impl<'a> Decoder<'a> {
             limit: NODES,
             ring: vec![Vec::new(); RING],
             best: [0; RING],
+            least: [i64::MAX; RING],
+            margin: if terms.beam < BEAM { NEAR_MARGIN } else { MARGIN },
             arcs: Vec::new(),
             next: Vec::new(),
             fitting,
@@ -279,9 +305,20 @@ impl<'a> Decoder<'a> {
             pairs: self.terms.pairs,
             pending: [Pending::default(); LEVELS],
         });
-        let (mut i, mut redone, mut wide_until) = (0, 0, 0);
+        let (mut i, mut redone, mut wide_until, mut crowd_until) = (0, 0, 0, 0);
         while i < n {
             let wide = i < wide_until;
+            if !wide && i >= crowd_until {
+                let (to, was_lost) = self.alone(i);
+                if was_lost {
+                    crowd_until = to + RETREAT + CAUTION;
+                }
+                if to != i {
+                    i = to;
+                    self.settle_some(i);
+                    continue;
+                }
+            }
             let stuck = self.step(i, if wide { Width::Wide } else { Width::Narrow });
             if stuck && i >= redone {
                 redone = i + 1;
@@ -289,20 +326,144 @@ impl<'a> Decoder<'a> {
                 for j in back + 1..=i + RING - BACK - 1 {
                     // What an arc from before that place led to stays.
                     self.ring[j % RING].retain(|h| (h.from as usize) < back);
+                    self.refresh(j);
                 }
                 wide_until = i + 3;
                 i = back;
                 continue;
             }
-            if self.nodes.len() > self.limit {
-                self.settle(i);
-                self.limit = NODES.max(self.nodes.len() * 2);
-            }
             // The place that has just fallen out of reach is free for the places ahead.
             self.ring[(i + RING - BACK) % RING].clear();
+            self.refresh(i + RING - BACK);
             i += 1;
+            self.settle_some(i);
         }
         self.finish(n)
+    }
+
+    /// Follows a damaged hypothesis that is far ahead of all others by itself, as long as each character is its own
+    /// bytes and nothing else. Returns the place reached, and whether the hypothesis had to go back to get there.
+    fn alone(&mut self, from: usize) -> (usize, bool) {
+        let stay = (from, false);
+        if self.terms.treatment.is_some() || self.misread().is_wide_unit() {
+            return stay;
+        }
+        let beam = &self.ring[from % RING];
+        let Some(best) = beam.iter().min_by_key(|h| h.cost).copied() else { return stay };
+        let is_ahead = |h: &Hyp| h.cost >= best.cost + LEAD;
+        if !best.damaged
+            || best.loss.is_some()
+            || !best.is_between_characters()
+            || beam.iter().filter(|h| !is_ahead(h)).count() != 1
+            || (1..=REACH).any(|k| !self.ring[(from + k) % RING].is_empty())
+        {
+            return stay;
+        }
+        let mut past = [best; RING];
+        let (mut h, mut at, mut fares) = (best, from, Alone::Fork);
+        h.fresh = false;
+        while at < self.seen.len() && self.nodes.len() <= self.limit {
+            past[at % RING] = h;
+            self.best[at % RING] = h.cost;
+            fares = self.follow(&mut h, at);
+            if fares != Alone::Sure {
+                break;
+            }
+            at += 1;
+            h.from = u32::try_from(at - 1).unwrap_or(u32::MAX);
+            h.streak = 0;
+            let since = |back: usize| h.cost - past[(at - back) % RING].cost;
+            let left = |back: usize| self.identity.prefix[at] - self.identity.prefix[at - back];
+            let is_odd = at >= from + 4 && since(4) > self.surprise;
+            if is_odd || at >= from + 8 && since(8) > left(8) {
+                fares = Alone::Lost;
+                break;
+            }
+        }
+        if at == from {
+            return stay;
+        }
+        // What could not be followed is as it was before the character.
+        if fares == Alone::Sure {
+            past[at % RING] = h;
+        }
+        let back_to = if fares == Alone::Lost { at.saturating_sub(RETREAT).max(from) } else { at };
+        if back_to == from {
+            return (from, true);
+        }
+        // Places near enough to go back to keep what stands there.
+        let near = back_to.saturating_sub(BACK);
+        for place in from.saturating_sub(BACK)..=back_to {
+            if place < near || place > from {
+                self.ring[place % RING].clear();
+            }
+            if place >= near && place > from {
+                self.ring[place % RING].push(past[place % RING]);
+            }
+            self.refresh(place);
+        }
+        (back_to, fares == Alone::Lost)
+    }
+
+    /// Reads the own bytes of character `at` on from `h`.
+    fn follow(&mut self, h: &mut Hyp, at: usize) -> Alone {
+        let c = self.seen[at];
+        if c <= '\u{7F}' {
+            if !c.is_ascii_alphanumeric() || !h.is_between_characters() {
+                return Alone::Fork;
+            }
+        } else if is_mark(self.misread(), c) {
+            return Alone::Fork;
+        }
+        self.follow_char(self.levels, h, c, at)
+    }
+
+    /// Takes `c`, which the step before `level` (counted from 1) has said, on through that level.
+    fn follow_char(&mut self, level: usize, h: &mut Hyp, c: char, at: usize) -> Alone {
+        let Some(inner) = level.checked_sub(1) else { return self.follow_text(h, c, at) };
+        let step = self.steps[inner];
+        let own = step.misread.unread(c);
+        let [bytes] = &*own else {
+            return if own.is_empty() { Alone::Lost } else { Alone::Fork };
+        };
+        let tables = step.truth.tables();
+        for &byte in bytes.as_slice() {
+            match tables.feed_known(h.pending[inner], byte) {
+                FedKnown::More(more) => h.pending[inner] = more,
+                FedKnown::Char(c) => {
+                    h.pending[inner] = Pending::default();
+                    let fares = self.follow_char(inner, h, c, at);
+                    if fares != Alone::Sure {
+                        return fares;
+                    }
+                }
+                FedKnown::Two(_) => return Alone::Fork,
+                FedKnown::Invalid => return Alone::Lost,
+            }
+        }
+        Alone::Sure
+    }
+
+    /// A character of the text itself.
+    fn follow_text(&mut self, h: &mut Hyp, c: char, at: usize) -> Alone {
+        if c == '\u{FFFD}' || ('\u{40000}'..'\u{E0000}').contains(&c) {
+            return Alone::Fork;
+        }
+        let (cost, lm) = self.memo.score(self.model, h.lm, c);
+        h.cost += i64::from(cost + h.pairs.cost_of(c));
+        h.pairs = h.pairs.after(c);
+        h.lm = lm;
+        h.node = self.node(h.node, at + 1, h.cost, Event::Char(c));
+        h.read = h.read.saturating_add(1);
+        Alone::Sure
+    }
+
+    /// Settles what is far enough behind `i`, where much has gathered.
+    fn settle_some(&mut self, i: usize) {
+        if self.nodes.len() > self.limit {
+            self.settle(i);
+            self.limit = NODES.max(self.nodes.len() * 2);
+        }
     }
 
     /// Takes the beam at `i` over character `i`. True where the damaged hypotheses died or make no sense.
@@ -574,8 +735,20 @@ impl<'a> Decoder<'a> {
 
     fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
         let mut h = h;
-        let fed = self.steps[level].truth.feed(h.pending[level], byte);
-        h.pending[level] = Pending::default();
+        let pending = std::mem::take(&mut h.pending[level]);
+        if let Some(known) = byte.value().filter(|_| pending.is_known()) {
+            match self.steps[level].truth.tables().feed_known(pending, known) {
+                FedKnown::Char(c) => self.middle(level, h, c, None, at, ends),
+                FedKnown::Two(two) => self.fed(level, h, &Fed::Two(two), at, ends),
+                FedKnown::More(more) => {
+                    h.pending[level] = more;
+                    ends.push(h);
+                }
+                FedKnown::Invalid => {}
+            }
+            return;
+        }
+        let fed = self.fitting.fed(self.steps[level].truth, pending, byte);
         for fed in fed.iter() {
             self.fed(level, h, fed, at, ends);
         }
@@ -604,7 +777,11 @@ impl<'a> Decoder<'a> {
     fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
-            for &c in &*self.weigh(level, h.lm, h.pairs, pattern) {
+            for &(cost, c) in &*self.weigh(level, h.lm, h.pairs, pattern) {
+                // The likeliest come first.
+                if level == 0 && self.is_hopeless(at, h.cost + i64::from(cost)) {
+                    break;
+                }
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
             }
         }
@@ -649,7 +826,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The characters that fit best after `lm`.
-    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[char]> {
+    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[(Cost, char)]> {
         let codec = self.steps[level].truth;
         let (model, memo, work) = (self.model, &mut *self.memo, &mut self.work);
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
@@ -668,7 +845,7 @@ impl<'a> Decoder<'a> {
             *work += fits.len() as u64;
             fits.sort_unstable();
             fits.truncate(if level == 0 { FITTING } else { FITTING * 4 });
-            fits.into_iter().map(|(_, c)| c).collect()
+            fits.into()
         })
     }
 
@@ -732,8 +909,25 @@ impl<'a> Decoder<'a> {
         id
     }
 
+    /// The least cost at a place after something was taken away.
+    fn refresh(&mut self, place: usize) {
+        let least = self.ring[place % RING].iter().map(|h| h.cost).min();
+        self.least[place % RING] = least.unwrap_or(i64::MAX);
+    }
+
+    /// Whether a hypothesis of this cost is too far behind what is kept at `at` already.
+    #[inline]
+    fn is_hopeless(&self, at: usize, cost: i64) -> bool {
+        cost > self.least[at % RING].saturating_add(self.margin)
+    }
+
     /// Puts a hypothesis into the beam at `at`, unless a cheaper one goes on like it.
     fn keep(&mut self, at: usize, h: Hyp) {
+        if self.is_hopeless(at, h.cost) {
+            return;
+        }
+        let least = &mut self.least[at % RING];
+        *least = (*least).min(h.cost);
         let beam = &mut self.ring[at % RING];
         if let Some(same) = beam.iter_mut().find(|o| o.continues_like(&h)) {
             if h.cost < same.cost {
@@ -741,7 +935,7 @@ impl<'a> Decoder<'a> {
             }
             return;
         }
-        if beam.len() < BEAM * 2 {
+        if beam.len() < self.terms.beam * 2 {
             beam.push(h);
         } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost)
             && h.cost < worst.cost
@@ -752,17 +946,17 @@ impl<'a> Decoder<'a> {
 
     fn prune(&self, beam: &mut Vec<Hyp>) {
         beam.sort_by_key(|h| h.cost);
-        if let Some(limit) = beam.first().map(|h| h.cost + MARGIN) {
+        if let Some(limit) = beam.first().map(|h| h.cost + self.margin) {
             beam.retain(|h| h.cost <= limit);
         }
-        beam.truncate(BEAM);
+        beam.truncate(self.terms.beam);
     }
 
     /// Writes out the part of the best path that is far enough behind `i`, and forgets all other paths.
     fn settle(&mut self, i: usize) {
-        let Some(best) = self.ring[(i + 1) % RING].iter().min_by_key(|h| h.cost) else { return };
+        let Some(best) = self.ring[i % RING].iter().min_by_key(|h| h.cost) else { return };
         let mut root = best.node;
-        while root != NONE && self.nodes[root as usize].at as usize + RING * 4 > i {
+        while root != NONE && self.nodes[root as usize].at as usize + RING * 2 > i {
             root = self.nodes[root as usize].prev;
         }
         let mut path = Vec::new();

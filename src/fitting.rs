@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::codec::{Codec, Pattern};
+use crate::codec::{Codec, LatticeByte, Outcomes, Pattern, Pending};
+use crate::cost::Cost;
 use crate::hash::Map;
 use crate::lm::{Model, State};
 use crate::pairs::Pairs;
@@ -20,7 +21,9 @@ type After = (Codec, Option<(State, Pairs)>, Pattern);
 pub(crate) struct Fitting {
     known: Map<(Codec, Pattern), Box<[char]>>,
     /// What fits best after a state: see [`Self::weighed`].
-    after: Map<After, Arc<[char]>>,
+    after: Map<After, Arc<[(Cost, char)]>>,
+    /// What may come of a byte that is not known, or that comes after such a one.
+    fed: Map<(Codec, Pending, LatticeByte), Outcomes>,
 }
 
 impl Fitting {
@@ -28,8 +31,8 @@ impl Fitting {
     pub(crate) fn weighed(
         &mut self,
         key: After,
-        weigh: impl FnOnce(&mut Self) -> Arc<[char]>,
-    ) -> Arc<[char]> {
+        weigh: impl FnOnce(&mut Self) -> Arc<[(Cost, char)]>,
+    ) -> Arc<[(Cost, char)]> {
         if let Some(known) = self.after.get(&key) {
             return Arc::clone(known);
         }
@@ -39,6 +42,14 @@ impl Fitting {
         let fits = weigh(self);
         self.after.insert(key, Arc::clone(&fits));
         fits
+    }
+
+    /// As [`Codec::feed`], remembered.
+    pub(crate) fn fed(&mut self, codec: Codec, pending: Pending, byte: LatticeByte) -> Outcomes {
+        if self.fed.len() > REMEMBERED {
+            self.fed.clear();
+        }
+        *self.fed.entry((codec, pending, byte)).or_insert_with(|| codec.feed(pending, byte))
     }
 
     /// The characters above 7F that fit, likeliest first, at most a hundred. A lost ASCII character is never

@@ -163,6 +163,16 @@ struct Lead {
     stripped: bool,
 }
 
+/// A chain that may have made a sample.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proposal {
+    pub(crate) chain: Chain,
+    /// What it gains on the sample, its prior taken off.
+    pub(crate) gain: i64,
+    /// A likelier one says the same.
+    pub(crate) is_twin: bool,
+}
+
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
 ///
 /// A chain of `proven` need not gain as much as others.
@@ -173,7 +183,7 @@ pub(crate) fn propose(
     sample: &[char],
     odd: &[bool],
     proven: &[Chain],
-) -> Vec<Chain> {
+) -> Vec<Proposal> {
     let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
     plain::explain(model, before, sample, &mut leaving);
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
@@ -273,7 +283,8 @@ pub(crate) fn propose(
         let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
         said.push(&lead.text);
         if twins < 2 && (twins == 0 || lead.steps[0].truth != Codec::CESU_8) {
-            out.extend(Chain::new(&lead.steps).ok());
+            let chain = Chain::new(&lead.steps).ok();
+            out.extend(chain.map(|chain| Proposal { chain, gain: lead.gain, is_twin: twins > 0 }));
         }
     }
     out

@@ -167,7 +167,8 @@ impl Repairer {
             let to = (from + SAMPLE).min(seen.len());
             let memo = &mut scratch.buffers.memo;
             let state = self.model.start();
-            chains.extend(propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected));
+            let proposed = propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected);
+            chains.extend(proposed.into_iter().map(|p| p.chain));
             at = to;
         }
         if second_hand::shows(&seen) {

@@ -5,14 +5,14 @@ use std::ops::Range;
 use crate::chain::Chain;
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::decode::{Decoder, Event, Identity, Said, Terms};
+use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{SAMPLE, prior, propose};
+use crate::propose::{Proposal, SAMPLE, prior, propose};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{Around, Place, spacing};
@@ -31,7 +31,9 @@ const CONTEXT: usize = 8;
 /// Characters before a window among which pairs may have been opened.
 const LINE: usize = 400;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
-const PROBE: usize = 160;
+const PROBE: usize = 64;
+/// Hypotheses kept at one place over the probe.
+const PROBE_BEAM: usize = 8;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
 /// What two characters cost that make one wonder whether all was read aright.
@@ -150,7 +152,7 @@ pub(crate) fn search(
         for chain in w.chains(from, orders, fitting, memo) {
             if !tried.contains(&chain) {
                 tried.push(chain);
-                all.extend(w.decode(0..w.seen.len(), chain, None, orders, fitting, memo));
+                all.extend(w.decode(0..w.seen.len(), chain, None, BEAM, orders, fitting, memo));
             }
         }
         // On to what none of these covers.
@@ -177,22 +179,39 @@ impl Window<'_> {
         let state = self.identity.state(from);
         let proposed =
             propose(orders.model, memo, state, &self.seen[from..to], &self.odd[from..to], orders.proven);
-        if proposed.len() < 2 || self.seen.len() < PROBE * 3 / 2 {
-            return proposed;
+        if proposed.len() < 2 {
+            return proposed.into_iter().map(|p| p.chain).collect();
         }
         let end = (from + PROBE).min(self.seen.len());
-        let mut probed: Vec<(i64, Chain)> = proposed
-            .into_iter()
-            .map(|chain| {
-                let found = self.decode(from..end, chain, None, orders, fitting, memo);
-                (found.iter().map(worth).filter(|&g| g > 0).sum(), chain)
-            })
-            .collect();
+        let mut probed: Vec<(i64, Chain)> = Vec::new();
+        // What a chain gains that explains all of it without any loss.
+        let mut explained = None;
+        for Proposal { chain, gain, is_twin } in proposed {
+            if explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
+                continue;
+            }
+            let found = self.decode(from..end, chain, None, PROBE_BEAM, orders, fitting, memo);
+            let worth = found.iter().map(worth).filter(|&g| g > 0).sum();
+            if explained.is_none() && self.explains(&found, from..end) {
+                explained = Some(worth);
+            }
+            probed.push((worth, chain));
+        }
         probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, _)| *gain);
         probed.retain(|(gain, _)| *gain > 0 && *gain >= best - BEHIND);
         probed.truncate(2);
         probed.into_iter().map(|(_, chain)| chain).collect()
+    }
+
+    /// Whether `found` of a `range` of the observed characters leaves nothing there that is odd, and lost nothing.
+    fn explains(&self, found: &[Piece], range: Range<usize>) -> bool {
+        let is_sound = |piece: &Piece| {
+            piece.said.iter().all(|said| matches!(said.event, Event::Char(_)))
+                && piece.said.windows(3).all(|said| said[2].cost - said[0].cost <= STRANGE)
+        };
+        let covers = |i: usize| found.iter().any(|p| range.start + p.start <= i && i < range.start + p.end);
+        found.iter().all(is_sound) && range.clone().all(|i| !self.odd[i] || covers(i))
     }
 
     /// Whether characters of one byte each are left alone or do not read without losses.
@@ -203,7 +222,10 @@ impl Window<'_> {
             return true;
         };
         let left = |i: &usize| self.odd[*i] && !found.iter().any(|p| p.start <= *i && *i < p.end);
-        piece.said.iter().any(|said| !matches!(said.event, Event::Char(_)))
+        let lossy = piece.said.iter().filter(|said| !matches!(said.event, Event::Char(_))).count();
+        // A repairer leaves no UTF-8 behind.
+        let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
+        lossy * if is_form { 3 } else { 8 } > piece.said.len()
             || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
             || (from..self.seen.len()).any(|i| left(&i))
     }
@@ -217,13 +239,14 @@ impl Window<'_> {
             .into_iter()
             .filter(|(chain, _)| orders.only.is_none_or(|only| only == *chain))
             .map(|(chain, treatment)| {
-                let found = self.decode(from..end, chain, Some(treatment), orders, fitting, memo);
+                let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, fitting, memo);
                 (worth_of(&found), chain, treatment)
             })
             .max_by_key(|(gain, chain, treatment)| (*gain, std::cmp::Reverse((*chain, *treatment))));
         match best {
             Some((gain, chain, treatment)) if gain > 0 => {
-                let mut all = self.decode(0..self.seen.len(), chain, Some(treatment), orders, fitting, memo);
+                let mut all =
+                    self.decode(0..self.seen.len(), chain, Some(treatment), BEAM, orders, fitting, memo);
                 // Where no piece needed a treatment, the chain alone is for `propose` to find.
                 if all.iter().all(|piece| piece.treatment.is_none()) {
                     return Vec::new();
@@ -245,6 +268,7 @@ impl Window<'_> {
         range: Range<usize>,
         chain: Chain,
         treatment: Option<Treatment>,
+        beam: usize,
         orders: &Orders<'_>,
         fitting: &mut Fitting,
         memo: &mut Memo,
@@ -254,6 +278,7 @@ impl Window<'_> {
             enter,
             whole: self.whole || range.start > 0,
             treatment,
+            beam,
             is_end: self.is_end && range.end == self.seen.len(),
             pairs: if range.start == 0 { self.pairs } else { Pairs::default() },
         };
