@@ -10,6 +10,7 @@ use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, FedKnown, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
+use crate::lattice::second_hand::Singles;
 use crate::lattice::{Reading, Width, dropped, is_mark, readings, second_hand};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
@@ -45,6 +46,8 @@ const BACK: usize = 5;
 const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
 /// Characters kept of those that fit a pattern.
 const FITTING: usize = 16;
+/// How much less a character may cost in its whole context than after the last character alone.
+const SLACK: i64 = nats(6.0) as i64;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
 /// Kinds of lost ASCII characters kept.
@@ -200,6 +203,26 @@ enum Alone {
     Lost,
 }
 
+/// What a search needs beside the text and what it remembers, kept from one to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tools {
+    pub(crate) fitting: Fitting,
+    pub(crate) memo: Memo,
+    singles: Singles,
+    space: Space,
+}
+
+/// The room that a search takes.
+#[derive(Clone, Debug, Default)]
+struct Space {
+    nodes: Vec<Node>,
+    settled: Vec<Node>,
+    ring: Vec<Vec<Hyp>>,
+    past: Vec<Hyp>,
+    arcs: Vec<Reading>,
+    next: Vec<Hyp>,
+}
+
 /// The search over one text under one chain.
 pub(crate) struct Decoder<'a> {
     model: &'a Model,
@@ -221,8 +244,12 @@ pub(crate) struct Decoder<'a> {
     margin: i64,
     arcs: Vec<Reading>,
     next: Vec<Hyp>,
+    /// What `alone` has passed.
+    past: Vec<Hyp>,
     fitting: &'a mut Fitting,
     memo: &'a mut Memo,
+    singles: &'a mut Singles,
+    space: &'a mut Space,
     /// What may have been dropped.
     drops: Vec<(Vec<LatticeByte>, Cost)>,
     /// Hypotheses made: the measure of work.
@@ -237,8 +264,7 @@ impl<'a> Decoder<'a> {
         seen: &'a [char],
         identity: &'a Identity,
         terms: Terms,
-        fitting: &'a mut Fitting,
-        memo: &'a mut Memo,
+        tools: &'a mut Tools,
     ) -> Option<Self> {
         let given = chain.steps();
         let first = *given.first()?;
@@ -255,6 +281,10 @@ impl<'a> Decoder<'a> {
             (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
             (false, _) => SURPRISE[2],
         };
+        let Tools { fitting, memo, singles, space } = tools;
+        let room = std::mem::take(space);
+        let mut ring = room.ring;
+        ring.resize_with(RING, Vec::new);
         Some(Self {
             model,
             steps,
@@ -263,17 +293,20 @@ impl<'a> Decoder<'a> {
             seen,
             identity,
             terms,
-            nodes: Vec::new(),
-            settled: Vec::new(),
+            nodes: room.nodes,
+            settled: room.settled,
             limit: NODES,
-            ring: vec![Vec::new(); RING],
+            ring,
             best: [0; RING],
             least: [i64::MAX; RING],
             margin: if terms.beam < BEAM { NEAR_MARGIN } else { MARGIN },
-            arcs: Vec::new(),
-            next: Vec::new(),
+            arcs: room.arcs,
+            next: room.next,
+            past: room.past,
             fitting,
             memo,
+            singles,
+            space,
             drops: dropped(steps[given.len() - 1].misread),
             work: 0,
         })
@@ -359,7 +392,8 @@ impl<'a> Decoder<'a> {
         {
             return stay;
         }
-        let mut past = [best; RING];
+        let mut past = std::mem::take(&mut self.past);
+        past.resize(RING, best);
         let (mut h, mut at, mut fares) = (best, from, Alone::Fork);
         h.fresh = false;
         while at < self.seen.len() && self.nodes.len() <= self.limit {
@@ -381,6 +415,7 @@ impl<'a> Decoder<'a> {
             }
         }
         if at == from {
+            self.past = past;
             return stay;
         }
         // What could not be followed is as it was before the character.
@@ -389,6 +424,7 @@ impl<'a> Decoder<'a> {
         }
         let back_to = if fares == Alone::Lost { at.saturating_sub(RETREAT).max(from) } else { at };
         if back_to == from {
+            self.past = past;
             return (from, true);
         }
         // Places near enough to go back to keep what stands there.
@@ -402,6 +438,7 @@ impl<'a> Decoder<'a> {
             }
             self.refresh(place);
         }
+        self.past = past;
         (back_to, fares == Alone::Lost)
     }
 
@@ -483,7 +520,8 @@ impl<'a> Decoder<'a> {
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
         readings(self.misread(), last, &self.seen[i..], reading, &mut arcs);
         if let Some(treatment) = self.terms.treatment {
-            second_hand::readings(treatment, self.steps[self.outer()], &self.seen[i..], &mut arcs);
+            let step = self.steps[self.outer()];
+            second_hand::readings(self.singles, treatment, step, &self.seen[i..], &mut arcs);
         }
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
@@ -493,7 +531,10 @@ impl<'a> Decoder<'a> {
         let mut work = beam.clone();
         // Leaving: between two characters, or, where nothing can go on, in the middle of one.
         for h in &beam {
-            if h.damaged && (h.is_between_characters() || width == Width::Wide || !readable) {
+            let may_end = h.is_between_characters()
+                || (width == Width::Wide || !readable)
+                    && h.cost + i64::from(loss::CUT_END) <= best + DROP_MARGIN;
+            if h.damaged && may_end {
                 self.leave(*h, i, &mut work);
             }
         }
@@ -778,8 +819,8 @@ impl<'a> Decoder<'a> {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
             for &(cost, c) in &*self.weigh(level, h.lm, h.pairs, pattern) {
-                // The likeliest come first.
-                if level == 0 && self.is_hopeless(at, h.cost + i64::from(cost)) {
+                // The likeliest come first, nearly.
+                if level == 0 && self.is_hopeless(at, h.cost + i64::from(cost) - SLACK) {
                     break;
                 }
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
@@ -828,6 +869,8 @@ impl<'a> Decoder<'a> {
     /// The characters that fit best after `lm`.
     fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[(Cost, char)]> {
         let codec = self.steps[level].truth;
+        // The last character tells nearly as well which are likely, and is the same far more often.
+        let lm = lm.shortened();
         let (model, memo, work) = (self.model, &mut *self.memo, &mut self.work);
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
             let mut fits: Vec<(Cost, char)> = fitting
@@ -959,13 +1002,7 @@ impl<'a> Decoder<'a> {
         while root != NONE && self.nodes[root as usize].at as usize + RING * 2 > i {
             root = self.nodes[root as usize].prev;
         }
-        let mut path = Vec::new();
-        let mut at = root;
-        while at != NONE {
-            path.push(self.nodes[at as usize]);
-            at = self.nodes[at as usize].prev;
-        }
-        self.settled.extend(path.into_iter().rev());
+        self.write_out(root);
         // A node stays where a living hypothesis stands on it; the root itself is settled now.
         let mut stays = vec![false; self.nodes.len()];
         for place in &mut self.ring {
@@ -1020,15 +1057,33 @@ impl<'a> Decoder<'a> {
                 h.cost += i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end());
             }
         }
-        let Some(best) = ends.iter().min_by_key(|h| h.cost) else { return Vec::new() };
-        let mut path = Vec::new();
-        let mut at = best.node;
+        let best = ends.iter().min_by_key(|h| h.cost).map_or(NONE, |h| h.node);
+        self.write_out(best);
+        let found = segments(&self.settled);
+        self.give_back();
+        found
+    }
+
+    /// Writes out the path that ends in a node.
+    fn write_out(&mut self, end: u32) {
+        let from = self.settled.len();
+        let mut at = end;
         while at != NONE {
-            path.push(self.nodes[at as usize]);
+            self.settled.push(self.nodes[at as usize]);
             at = self.nodes[at as usize].prev;
         }
-        self.settled.extend(path.into_iter().rev());
-        segments(&self.settled)
+        self.settled[from..].reverse();
+    }
+
+    /// Leaves the room for the next search.
+    fn give_back(self) {
+        let Self { mut nodes, mut settled, mut ring, past, mut arcs, mut next, space, .. } = self;
+        nodes.clear();
+        settled.clear();
+        ring.iter_mut().for_each(Vec::clear);
+        arcs.clear();
+        next.clear();
+        *space = Space { nodes, settled, ring, past, arcs, next };
     }
 }
 

@@ -51,6 +51,18 @@ pub(crate) struct State {
     length: u8,
 }
 
+impl State {
+    /// The state that remembers no more than the last character.
+    pub(crate) fn shortened(self) -> Self {
+        let length = self.length.min(1);
+        let (mut ids, mut backoffs) = ([0; MAX_ORDER - 1], [0; MAX_ORDER - 1]);
+        if length == 1 {
+            (ids[0], backoffs[0]) = (self.ids[0], self.backoffs[0]);
+        }
+        Self { ids, backoffs, length }
+    }
+}
+
 static EMBEDDED: LazyLock<Model> = LazyLock::new(|| {
     Model::open(Cow::Borrowed(luanma_model::MODEL)).unwrap_or_else(|_| Model(Arc::new(File::empty())))
 });

@@ -165,7 +165,7 @@ impl Repairer {
         while let Some(k) = odd[at..].iter().position(|&o| o) {
             let from = (at + k).saturating_sub(4);
             let to = (from + SAMPLE).min(seen.len());
-            let memo = &mut scratch.buffers.memo;
+            let memo = &mut scratch.buffers.tools.memo;
             let state = self.model.start();
             let proposed = propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected);
             chains.extend(proposed.into_iter().map(|p| p.chain));

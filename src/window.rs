@@ -5,10 +5,9 @@ use std::ops::Range;
 use crate::chain::Chain;
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms};
+use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
-use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
@@ -32,6 +31,8 @@ const CONTEXT: usize = 8;
 const LINE: usize = 400;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
 const PROBE: usize = 64;
+/// What a character costs at most, in nats, on average, in a reading that can be nothing but text.
+const FLUENT: f64 = 4.5;
 /// Hypotheses kept at one place over the probe.
 const PROBE_BEAM: usize = 8;
 /// How far behind the best over the probe a chain may be and still go on.
@@ -46,13 +47,12 @@ const FOLDED_BACK: f64 = 0.99;
 /// The buffers of a search.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers {
-    /// The model that `fitting` and `memo` remember answers of.
+    /// The model that `tools` remember answers of.
     model: u64,
     seen: Vec<char>,
     offsets: Vec<usize>,
     odd: Vec<bool>,
-    pub(crate) fitting: Fitting,
-    pub(crate) memo: Memo,
+    pub(crate) tools: Tools,
 }
 
 impl Buffers {
@@ -60,8 +60,7 @@ impl Buffers {
     fn serve(&mut self, model: &Model) {
         if self.model != model.hash() {
             self.model = model.hash();
-            self.fitting = Fitting::default();
-            self.memo = Memo::default();
+            self.tools = Tools::default();
         }
     }
 }
@@ -113,7 +112,7 @@ pub(crate) fn search(
     buffers: &mut Buffers,
 ) -> Vec<Found> {
     buffers.serve(orders.model);
-    let Buffers { seen, offsets, odd, fitting, memo, .. } = buffers;
+    let Buffers { seen, offsets, odd, tools, .. } = buffers;
     seen.clear();
     offsets.clear();
     for (at, c) in text[range.clone()].char_indices() {
@@ -137,7 +136,7 @@ pub(crate) fn search(
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let shows = second_hand::shows(w.seen);
-    let mut all: Vec<Piece> = if shows { w.second_hand(orders, fitting, memo) } else { Vec::new() };
+    let mut all: Vec<Piece> = if shows { w.second_hand(orders, tools) } else { Vec::new() };
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<Chain> = Vec::new();
@@ -149,10 +148,10 @@ pub(crate) fn search(
             continue;
         }
         let from = odd_one.saturating_sub(4);
-        for chain in w.chains(from, orders, fitting, memo) {
+        for chain in w.chains(from, orders, tools) {
             if !tried.contains(&chain) {
                 tried.push(chain);
-                all.extend(w.decode(0..w.seen.len(), chain, None, BEAM, orders, fitting, memo));
+                all.extend(w.decode(0..w.seen.len(), chain, None, BEAM, orders, tools));
             }
         }
         // On to what none of these covers.
@@ -160,9 +159,9 @@ pub(crate) fn search(
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
     if !shows && w.leaves_a_doubt(&all) {
-        all.extend(w.second_hand(orders, fitting, memo));
+        all.extend(w.second_hand(orders, tools));
     }
-    choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, fitting)).collect()
+    choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
 }
 
 fn worth(p: &Piece) -> i64 {
@@ -171,14 +170,20 @@ fn worth(p: &Piece) -> i64 {
 
 impl Window<'_> {
     /// The chains to decode the window with, given what is odd at `from`.
-    fn chains(&self, from: usize, orders: &Orders<'_>, fitting: &mut Fitting, memo: &mut Memo) -> Vec<Chain> {
+    fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Chain> {
         if let Some(chain) = orders.only {
             return vec![chain];
         }
         let to = (from + SAMPLE).min(self.seen.len());
         let state = self.identity.state(from);
-        let proposed =
-            propose(orders.model, memo, state, &self.seen[from..to], &self.odd[from..to], orders.proven);
+        let proposed = propose(
+            orders.model,
+            &mut tools.memo,
+            state,
+            &self.seen[from..to],
+            &self.odd[from..to],
+            orders.proven,
+        );
         if proposed.len() < 2 {
             return proposed.into_iter().map(|p| p.chain).collect();
         }
@@ -190,7 +195,7 @@ impl Window<'_> {
             if explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
-            let found = self.decode(from..end, chain, None, PROBE_BEAM, orders, fitting, memo);
+            let found = self.decode(from..end, chain, None, PROBE_BEAM, orders, tools);
             let worth = found.iter().map(worth).filter(|&g| g > 0).sum();
             if explained.is_none() && self.explains(&found, from..end) {
                 explained = Some(worth);
@@ -231,29 +236,35 @@ impl Window<'_> {
     }
 
     /// What the window says if it was worked on before it came here: the likeliest of what may be tried.
-    fn second_hand(&self, orders: &Orders<'_>, fitting: &mut Fitting, memo: &mut Memo) -> Vec<Piece> {
+    fn second_hand(&self, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Piece> {
         let Some(from) = second_hand::place(self.seen) else { return Vec::new() };
         let end = (from + PROBE).min(self.seen.len());
         let worth_of = |found: &[Piece]| found.iter().map(worth).filter(|&g| g > 0).sum::<i64>();
-        let best = second_hand::leads(&self.seen[from..end])
-            .into_iter()
-            .filter(|(chain, _)| orders.only.is_none_or(|only| only == *chain))
-            .map(|(chain, treatment)| {
-                let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, fitting, memo);
-                (worth_of(&found), chain, treatment)
-            })
-            .max_by_key(|(gain, chain, treatment)| (*gain, std::cmp::Reverse((*chain, *treatment))));
+        let mut best: Option<(i64, Chain, Treatment)> = None;
+        let mut is_text = false;
+        for (chain, treatment) in second_hand::leads(&self.seen[from..end]) {
+            // Text that makes sense is not made of any bytes but its own.
+            if is_text || orders.only.is_some_and(|only| only != chain) {
+                continue;
+            }
+            let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, tools);
+            let gain = worth_of(&found);
+            let reads_well = |piece: &Piece| fluency(piece).1 <= i64::from(nats(FLUENT));
+            is_text = gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well);
+            if best.is_none_or(|(most, ..)| gain > most) {
+                best = Some((gain, chain, treatment));
+            }
+        }
         match best {
             Some((gain, chain, treatment)) if gain > 0 => {
-                let mut all =
-                    self.decode(0..self.seen.len(), chain, Some(treatment), BEAM, orders, fitting, memo);
+                let mut all = self.decode(0..self.seen.len(), chain, Some(treatment), BEAM, orders, tools);
                 // Where no piece needed a treatment, the chain alone is for `propose` to find.
                 if all.iter().all(|piece| piece.treatment.is_none()) {
                     return Vec::new();
                 }
                 // So many readings gain on any odd text: what does not convince stands in no other chain's way.
                 all.retain(|piece| {
-                    let found = self.judge(piece, orders, fitting);
+                    let found = self.judge(piece, orders, &mut tools.fitting);
                     found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
                 });
                 all
@@ -270,8 +281,7 @@ impl Window<'_> {
         treatment: Option<Treatment>,
         beam: usize,
         orders: &Orders<'_>,
-        fitting: &mut Fitting,
-        memo: &mut Memo,
+        tools: &mut Tools,
     ) -> Vec<Piece> {
         let enter = if orders.proven.contains(&chain) { loss::ENTER_PROVEN } else { loss::ENTER };
         let terms = Terms {
@@ -290,7 +300,7 @@ impl Window<'_> {
             part = Identity::new(orders.model, self.identity.state(range.start), seen);
             &part
         };
-        let Some(decoder) = Decoder::new(orders.model, &chain, seen, identity, terms, fitting, memo) else {
+        let Some(decoder) = Decoder::new(orders.model, &chain, seen, identity, terms, tools) else {
             return Vec::new();
         };
         let segments = decoder.run();

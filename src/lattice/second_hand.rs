@@ -11,6 +11,7 @@ use super::{MAX_BYTES, Reading};
 use crate::chain::Step;
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
+use crate::hash::Map;
 use crate::report::{Loss, Treatment};
 
 /// What a treatment that always does the same costs where it shows.
@@ -20,24 +21,50 @@ const UNESCAPED: Cost = nats(std::f64::consts::LN_10);
 /// The most combining marks that are looked at together.
 const MARKS: usize = 3;
 
-/// What the character at the start of `seen` may have been before `treatment`, in bytes of `misread`.
-pub(crate) fn readings(treatment: Treatment, step: Step, seen: &[char], out: &mut Vec<Reading>) {
+/// Characters remembered before all are forgotten.
+const REMEMBERED: usize = 1 << 12;
+
+/// The readings of single characters, which do not depend on what stands around them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Singles(Map<(Treatment, Codec, char), Box<[Reading]>>);
+
+impl Singles {
+    fn of(&mut self, treatment: Treatment, misread: Codec, c: char) -> &[Reading] {
+        if self.0.len() > REMEMBERED {
+            self.0.clear();
+        }
+        self.0.entry((treatment, misread, c)).or_insert_with(|| {
+            let mut out = Vec::new();
+            // What nothing has worked on may be a control in one of the two pages and a letter in the other.
+            if let (None, Some(byte)) = (misread.unread_first(c), own(misread, c)) {
+                out.push(Reading::known(&[byte], ALWAYS, None));
+            }
+            if treatment == Treatment::Ftfy && c > '\u{7F}' {
+                fused(c, &mut out);
+                if c > '\u{FF}' {
+                    fused_twice(c, &mut out);
+                    fused_elsewhere(misread, c, &mut out);
+                }
+            }
+            out.into()
+        })
+    }
+}
+
+/// What the character at the start of `seen` may have been before `treatment`, in bytes of the misread of `step`.
+pub(crate) fn readings(
+    singles: &mut Singles,
+    treatment: Treatment,
+    step: Step,
+    seen: &[char],
+    out: &mut Vec<Reading>,
+) {
     let misread = step.misread;
     let Some(&c) = seen.first() else { return };
-    // What nothing has worked on may be a control in one of the two pages and a letter in the other.
-    if let (None, Some(byte)) = (misread.unread_first(c), own(misread, c)) {
-        out.push(Reading::known(&[byte], ALWAYS, None));
-    }
+    out.extend_from_slice(singles.of(treatment, misread, c));
     match treatment {
         Treatment::Nfkc => compatible(misread, seen, out),
         Treatment::Ftfy => {
-            if c > '\u{7F}' {
-                fused(c, out);
-            }
-            if c > '\u{FF}' {
-                fused_twice(c, out);
-                fused_elsewhere(misread, c, out);
-            }
             table(&SPELT, seen, out);
             table(&REPLACED, seen, out);
             composed(misread, seen, out);
@@ -289,7 +316,7 @@ mod tests {
     fn reads(treatment: Treatment, text: &str, takes: u8, bytes: &[u8]) -> bool {
         let seen: Vec<char> = text.chars().collect();
         let mut all = Vec::new();
-        readings(treatment, GBK, &seen, &mut all);
+        readings(&mut Singles::default(), treatment, GBK, &seen, &mut all);
         all.iter().any(|r| {
             r.takes == takes && r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b)))
         })
@@ -351,7 +378,13 @@ mod tests {
     fn readings_are_bounded() {
         for c in ('\u{1}'..'\u{3000}').chain('\u{AC00}'..'\u{B000}') {
             let mut all = Vec::new();
-            readings(Treatment::Ftfy, GBK, &[c, '\u{327}', '\u{301}', '\u{308}'], &mut all);
+            readings(
+                &mut Singles::default(),
+                Treatment::Ftfy,
+                GBK,
+                &[c, '\u{327}', '\u{301}', '\u{308}'],
+                &mut all,
+            );
             assert!(all.len() <= 64, "{c:?} {}", all.len());
             assert!(all.iter().all(|r| r.takes <= 4 && r.bytes().len() <= MAX_BYTES), "{c:?}");
         }
