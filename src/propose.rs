@@ -159,6 +159,8 @@ struct Lead {
     text: Vec<char>,
     /// The gain of the best stretch of the sample, the prior taken off.
     gain: i64,
+    /// What the bytes cost that did not fit on the way to the text.
+    misfits: i64,
     /// It has the form of UTF-8 of which bytes were dropped: worth decoding whatever the sample gains.
     stripped: bool,
 }
@@ -197,7 +199,8 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut found: Vec<Lead> = Vec::new();
-    let mut leads = vec![Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, stripped: false }];
+    let first = Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, misfits: 0, stripped: false };
+    let mut leads = vec![first];
     for depth in 0..DEPTH {
         let mut deeper: Vec<Lead> = Vec::new();
         for lead in &leads {
@@ -246,19 +249,20 @@ pub(crate) fn propose(
                     let gain = if depth == 0 {
                         read.scored(model, memo, before, &leaving)
                     } else {
-                        let errors = i64::from(read.errors) * i64::from(ERROR);
                         leaving.iter().sum::<i64>()
                             - costs(model, memo, before, &read.text).into_iter().map(i64::from).sum::<i64>()
-                            - errors
+                            - lead.misfits
+                            - read.price()
                     };
                     let gain =
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
                         let text = read.text.clone();
-                        deeper.push(Lead { steps: steps.clone(), text, gain, stripped: false });
+                        let misfits = lead.misfits + read.price();
+                        deeper.push(Lead { steps: steps.clone(), text, gain, misfits, stripped: false });
                     }
-                    found.push(Lead { steps, text: read.text, gain, stripped });
+                    found.push(Lead { steps, text: read.text, gain, misfits: 0, stripped });
                 }
             }
         }
@@ -402,6 +406,11 @@ fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
 }
 
 impl Read {
+    /// What the bytes cost that were not read.
+    fn price(&self) -> i64 {
+        i64::from(self.errors + self.stray) * i64::from(ERROR)
+    }
+
     /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
     /// any others on their own.
     fn is_stripped(&self) -> bool {
