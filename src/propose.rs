@@ -188,6 +188,7 @@ pub(crate) fn propose(
 ) -> Vec<Proposal> {
     let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
     plain::explain(model, before, sample, &mut leaving);
+    let left = sum(&leaving);
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
@@ -246,20 +247,18 @@ pub(crate) fn propose(
                     let mut steps = vec![step];
                     steps.extend_from_slice(&lead.steps);
                     let Ok(chain) = Chain::new(&steps) else { continue };
-                    let gain = if depth == 0 {
-                        read.scored(model, memo, before, &leaving)
-                    } else {
-                        leaving.iter().sum::<i64>()
-                            - costs(model, memo, before, &read.text).into_iter().map(i64::from).sum::<i64>()
-                            - lead.misfits
-                            - read.price()
-                    };
+                    let reading = costs(model, memo, before, &read.text);
+                    let misfits = lead.misfits + read.price();
+                    // All of the sample, or the best stretch of it.
+                    let mut gain = left - sum(&reading) - misfits;
+                    if depth == 0 {
+                        gain = gain.max(read.best(|i| leaving[i], |k| i64::from(reading[k])));
+                    }
                     let gain =
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
                     if proof && depth + 1 < DEPTH {
                         let text = read.text.clone();
-                        let misfits = lead.misfits + read.price();
                         deeper.push(Lead { steps: steps.clone(), text, gain, misfits, stripped: false });
                     }
                     found.push(Lead { steps, text: read.text, gain, misfits: 0, stripped });
@@ -292,6 +291,10 @@ pub(crate) fn propose(
         }
     }
     out
+}
+
+fn sum(costs: &[Cost]) -> i64 {
+    costs.iter().copied().map(i64::from).sum()
 }
 
 fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<Cost> {
@@ -438,10 +441,5 @@ impl Read {
             best = best.max(run);
         }
         best
-    }
-
-    fn scored(&self, model: &Model, memo: &mut Memo, before: State, leaving: &[i64]) -> i64 {
-        let reading = costs(model, memo, before, &self.text);
-        self.best(|i| leaving[i], |k| i64::from(reading[k]))
     }
 }
