@@ -748,13 +748,18 @@ impl<'a> Decoder<'a> {
             h.loss = arc.loss;
         }
         if arc.swallows.is_some() {
+            // What closes an open pair was there to be closed with.
+            let closes = self.seen.get(i + 1).is_some_and(|&next| h.pairs.cost_of_lost(next) < 0);
             h.cost += i64::from(match (h.swallows, arc.swallows) {
+                (_, Some(false)) if closes => loss::SPARES_CLOSING,
                 (None, Some(true)) => loss::SWALLOWS,
                 (None, _) => loss::SPARES,
                 (shown, it) if shown == it => 0,
                 _ => loss::CHANGED_HABIT,
             });
-            h.swallows = arc.swallows;
+            if !closes {
+                h.swallows = arc.swallows;
+            }
         }
         let end = i + usize::from(arc.takes);
         self.bytes(self.outer(), h, arc.bytes(), end, ends);
@@ -845,10 +850,13 @@ impl<'a> Decoder<'a> {
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
     fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
+        let next = self.seen.get(at).copied();
         let mut all: Vec<(Cost, State, char)> = restore::lows()
             .map(|c| {
                 let (cost, lm) = self.memo.score(self.model, h.lm, c);
-                let cost = cost + h.pairs.cost_of_lost(c) + restore::cost_of_low(c);
+                // One mark closes a pair, not two in a row.
+                let paired = if next == Some(c) { 0 } else { h.pairs.cost_of_lost(c) };
+                let cost = cost + paired + restore::cost_of_low(c);
                 (cost, lm, c)
             })
             .collect();

@@ -54,6 +54,8 @@ pub struct Evidence {
     /// Each observed character is one letter of the repair and stands in no Latin word: where two bytes are read as
     /// one character, any Hanzi of some rows are letters of an alphabet.
     pub thin: bool,
+    /// A page of Korean says Hanzi for the most part.
+    pub foreign: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
     /// The document has shown this chain elsewhere beyond doubt.
@@ -80,6 +82,11 @@ impl Evidence {
             // The same character again is no second proof.
             || self.distinct < 2 && self.kind != Kind::Form && !self.proven
             || self.thin && self.distinct < 4 && !self.proven
+            || self.foreign
+            // Two characters of two bytes each may be anything under another page of the kind.
+            || self.kind == Kind::Double
+                && !self.small_misread
+                && self.distinct < if self.proven { 2 } else { 3 }
     }
 
     /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at

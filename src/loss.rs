@@ -31,6 +31,8 @@ pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
 pub(crate) const LITERAL: Cost = nats(5.0);
 /// A `?` of a program that spares the ASCII byte after a byte that it could not read.
 pub(crate) const SPARES: Cost = nats(5.0);
+/// A `?` that spares the ASCII character which closes what is open.
+pub(crate) const SPARES_CLOSING: Cost = nats(1.5);
 /// A `?` of one that swallows it, beyond what the text before it has shown.
 pub(crate) const SWALLOWS: Cost = nats(0.2);
 /// A `?` in the other habit than those before it.

@@ -192,8 +192,10 @@ pub(crate) fn propose(
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
-    for cost in &leaving {
-        run = (run + cost - LIKELIEST).max(0);
+    for (cost, c) in leaving.iter().zip(sample) {
+        // What stays as it is on the way takes nothing away.
+        let beyond = cost - LIKELIEST;
+        run = (run + if c.is_ascii() { beyond.max(0) } else { beyond }).max(0);
         most = most.max(run);
     }
     if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {

@@ -22,6 +22,8 @@ const AFTER: usize = 8;
 const BEHIND: usize = 40;
 /// What a character costs in the likeliest reading of damage, about.
 const READ: Cost = nats(7.0);
+/// What a small letter behind a Hanzi costs where the Hanzi is a letter itself, and then some.
+const LETTER: Cost = nats(4.0);
 /// What a stretch must cost beyond that: no repair of less than this is made, since entering, the prior of a chain and the
 /// threshold come to more than twice as much.
 const UNLIKELY: Cost = nats(11.0);
@@ -201,7 +203,11 @@ fn is_unlikely(model: &Model, text: &str) -> bool {
         let (cost, next) = model.score(state, c);
         state = next;
         let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
-        let more = if c.is_ascii() { -ASCII } else { cost - READ };
+        let more = match c.is_ascii() {
+            true if c.is_ascii_lowercase() && last > '\u{2E7F}' => (cost - LETTER).max(0),
+            true => -ASCII,
+            false => cost - READ,
+        };
         let bonus = if cost > TYPICAL && (beside(last, c) || beside(c, last)) { BESIDE } else { 0 };
         sum = (sum + more + bonus).max(0);
         last = c;

@@ -25,6 +25,8 @@ const MIN_RESTORED: f64 = 0.5;
 const NO_DOUBT: f64 = 0.8;
 /// How much proof, in nats, a repair must have to prove its chain for the rest of the document.
 const PROOF: f64 = 30.0;
+/// How sure it must be.
+const PROVING: f64 = 0.99;
 /// Characters before a window that the model sees.
 const CONTEXT: usize = 8;
 /// Characters before a window among which pairs may have been opened.
@@ -342,8 +344,10 @@ impl Window<'_> {
         }
         let evidence = self.evidence(piece, &repair, orders);
         repair.confidence = judge::confidence(&evidence);
-        let proves =
-            evidence.proof() >= PROOF && evidence.letters >= 4 && evidence.gaps * 4 <= evidence.letters;
+        let proves = repair.confidence.get() >= PROVING
+            && evidence.proof() >= PROOF
+            && evidence.letters >= 4
+            && evidence.gaps * 4 <= evidence.letters;
         Some(Found {
             repair,
             #[cfg(any(test, feature = "train"))]
@@ -390,6 +394,7 @@ impl Window<'_> {
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,
+            foreign: is_foreign(steps[0].truth, &repair.text),
             small_misread,
             proven: orders.proven.contains(&piece.chain),
         }
@@ -485,11 +490,24 @@ fn fluency(piece: &Piece) -> (usize, i64) {
     (count, total / i64::try_from(count.max(1)).unwrap_or(1))
 }
 
-/// Whether two neighbours are letters beyond ASCII of a script that writes words apart.
+/// Whether `text` is mostly Hanzi though a page of Korean is said to have written it: Korean is written in Hangul.
+fn is_foreign(truth: Codec, text: &str) -> bool {
+    let is_hanzi = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}');
+    let is_hangul = |c: &char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
+    let count = |is: &dyn Fn(&char) -> bool| text.chars().filter(is).count();
+    [Codec::EUC_KR, Codec::CP949].contains(&truth) && count(&is_hanzi) > count(&is_hangul)
+}
+
+/// Whether two neighbours are letters beyond ASCII of a script that writes words apart, or of the same kana.
 fn are_one_word(a: char, b: char) -> bool {
     let of_word =
         |c: char| c > '\u{7F}' && c.is_alphabetic() && !matches!(c, '\u{2E80}'..='\u{A4CF}' | '\u{F900}'..);
-    of_word(a) && of_word(b)
+    let kana = |c: char| match c {
+        '\u{3041}'..='\u{309F}' => 1,
+        '\u{30A1}'..='\u{30FF}' => 2,
+        _ => 0,
+    };
+    of_word(a) && of_word(b) || kana(a) != 0 && kana(a) == kana(b)
 }
 
 /// Which characters are out of place, `last` before them.
