@@ -1,7 +1,8 @@
 """Runs the tests of the Python package in a virtual environment under target/.
 
     python3 run_tests.py core --extension PATH    tests/core, on an extension that cargo has built
-    python3 run_tests.py tools --wheel PATH       tests/tools, on a wheel: each tool that luanma has a module for
+    python3 run_tests.py tools --extension PATH   tests/tools: pipelines and clusters, which bring much with them
+    python3 run_tests.py core --wheel PATH        the same on a wheel
 
 What follows `--` goes to pytest. The environment is kept, and made anew when the requirements change. Ends with 77 where
 the interpreter is too old or the packages cannot be had.
@@ -80,10 +81,8 @@ def main() -> int:
         env.pop("PYTHONPATH", None)
         install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(args.wheel)]
         subprocess.run(install, check=True)
-    tests = [str(CRATE / "tests" / "core")]
-    if args.group == "tools":
-        tests.append(str(CRATE / "tests" / "tools"))
-    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *tests, *(a for a in more if a != "--")]
+    tests = str(CRATE / "tests" / args.group)
+    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", tests, *(a for a in more if a != "--")]
     return subprocess.run(command, cwd=CRATE, env=env).returncode
 
 
