@@ -20,7 +20,6 @@ class LuanmaFormatter(BaseFormatter):  # type: ignore[misc]
     """
 
     name = "🧩 luanma"
-    _requires_dependencies = ["luanma"]
 
     def __init__(self, **settings: Any) -> None:
         super().__init__()
