@@ -144,17 +144,19 @@ python_tools() {
 
 # A wheel built as pip builds it from the source distribution, tested, and measured.
 python_wheel() {
-    local out=$work/wheels venv=$work/maturin
+    local here
+    here=$(cd "$target" && pwd)
+    local out=$here/ci/wheels venv=$here/ci/maturin
     rm -rf "$out"
     [ -x "$venv/bin/maturin" ] || {
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.16,<2"
     }
     "$venv/bin/maturin" sdist --manifest-path crates/luanma-python/Cargo.toml --out "$out"
-    PATH="$PWD/$venv/bin:$PATH" CARGO_TARGET_DIR="$PWD/$target/python/sdist" \
+    PATH="$venv/bin:$PATH" CARGO_TARGET_DIR="$here/python/sdist" \
         "$venv/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir "$out" "$out"/luanma-*.tar.gz
     python3 crates/luanma-python/scripts/run_tests.py core --wheel "$out"/luanma-*.whl -k "not fuzz"
-    "$target/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py \
+    "$here/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py \
         --rows 200000 --damaged 100 --calls 200000
 }
 
