@@ -128,6 +128,38 @@ features() {
     done
 }
 
+# What Spark runs on; installed where that can be done.
+java_is_here() {
+    if ! have java && have apt-get; then
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends openjdk-17-jre-headless
+    fi
+    have java
+}
+
+# Pipelines and clusters, on the extension that the tests of the workspace have built.
+python_tools() {
+    java_is_here || echo "there is no Java runtime: Spark's tests will fail" >&2
+    python3 crates/luanma-python/scripts/run_tests.py tools --extension "$target/debug/deps/lib_luanma.so"
+}
+
+# A wheel built as pip builds it from the source distribution, tested, and measured.
+python_wheel() {
+    local here
+    here=$(cd "$target" && pwd)
+    local out=$here/ci/wheels venv=$here/ci/maturin
+    rm -rf "$out"
+    [ -x "$venv/bin/maturin" ] || {
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.16,<2"
+    }
+    "$venv/bin/maturin" sdist --manifest-path crates/luanma-python/Cargo.toml --out "$out"
+    PATH="$venv/bin:$PATH" CARGO_TARGET_DIR="$here/python/sdist" \
+        "$venv/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir "$out" "$out"/luanma-*.tar.gz
+    python3 crates/luanma-python/scripts/run_tests.py core --wheel "$out"/luanma-*.whl -k "not fuzz"
+    "$here/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py \
+        --rows 200000 --damaged 100 --calls 200000
+}
+
 # The benches are a package of their own, because of the peers in it.
 benches() {
     cargo bench --manifest-path benches/Cargo.toml -- --test
