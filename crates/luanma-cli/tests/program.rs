@@ -150,7 +150,7 @@ fn gzip_and_zstandard_are_read_and_written_by_name() {
 }
 
 #[test]
-fn a_name_tells_json_lines() {
+fn a_name_tells_the_format() {
     let dir = Dir::new();
     for name in ["a.jsonl", "a.ndjson", "a.JSONL"] {
         dir.put(name, "not json\n");
@@ -159,9 +159,19 @@ fn a_name_tells_json_lines() {
         assert!(ran.err.starts_with(&format!("luanma: {name}:1: ")), "{}", ran.err);
         assert_eq!(dir.run(&["fix", "-f", "text", name]).code, 0);
     }
-    dir.put("a.json", "not json\n");
-    assert_eq!(dir.run(&["fix", "a.json"]).code, 0);
-    assert_eq!(dir.run(&["fix", "a.json", "-o", "b.jsonl.gz"]).code, 0);
+    for (name, message) in [
+        ("a.json", "a.json:1: not JSON"),
+        ("a.csv", "a.csv:1: no column `text`"),
+        ("a.TSV", "a.TSV:1: no column `text`"),
+    ] {
+        dir.put(name, "not json\n");
+        let ran = dir.run(&["fix", name]);
+        assert_eq!((ran.code, ran.text()), (2, "not json\n"), "{name}");
+        assert!(ran.err.starts_with(&format!("luanma: {message}")), "{}", ran.err);
+    }
+    dir.put("a.txt", "not json\n");
+    assert_eq!(dir.run(&["fix", "a.txt"]).code, 0);
+    assert_eq!(dir.run(&["fix", "a.txt", "-o", "b.jsonl.gz"]).code, 0);
     let ran = dir.run(&["fix", "b.jsonl.gz"]);
     assert_eq!((ran.code, ran.text()), (2, "not json\n"));
 }
@@ -262,7 +272,7 @@ fn counts_are_told() {
     let ran = luanma(&["check", "--stats=json"], "a\nb");
     assert_eq!(
         ran.err,
-        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"verdicts\":{},\"chains\":{}}\n"
+        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"binary\":0,\"verdicts\":{},\"chains\":{}}\n"
     );
 }
 
