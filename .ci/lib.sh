@@ -126,6 +126,8 @@ features() {
         cargo clippy --package luanma --all-targets --no-default-features --features "$feature" --locked -- -D warnings
         cargo test --package luanma --no-default-features --features "$feature" --locked --quiet
     done
+    echo "-- the program without Parquet"
+    cargo clippy --package luanma-cli --all-targets --no-default-features --locked -- -D warnings
 }
 
 # The benches are a package of their own, because of the peers in it.

@@ -12,7 +12,7 @@ use common::{Dir, luanma};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -403,6 +403,7 @@ proptest! {
         ]),
         dictionary in any::<bool>(),
         new in any::<bool>(),
+        indexed in any::<bool>(),
         page in prop::sample::select(vec![64usize, 1 << 20]),
     ) {
         let dir = Dir::new();
@@ -411,6 +412,8 @@ proptest! {
             .set_dictionary_enabled(dictionary)
             .set_writer_version(if new { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 })
             .set_data_page_size_limit(page)
+            .set_offset_index_disabled(!indexed)
+            .set_statistics_enabled(if indexed { EnabledStatistics::Page } else { EnabledStatistics::Chunk })
             .set_write_batch_size(16)
             .build();
         let groups: Vec<Vec<Row>> = groups.iter().map(|(rows, n)| rows.iter().cycle().take(rows.len() * n).cloned().collect()).collect();

@@ -5,11 +5,12 @@
 //! are all one. Schema, row groups and metadata stay. A file is read twice: once to find what changes, and once more to
 //! write it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use anyhow::{Context as _, anyhow, bail};
 use luanma::{Repair, Verdict, apply};
@@ -139,9 +140,26 @@ fn columns(schema: &Type, settings: &Settings) -> Result<Vec<Column>, String> {
     Ok(columns)
 }
 
+thread_local! {
+    /// Whether a panic in this thread is told otherwise.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Turns what the reader or writer of Parquet says, and its panics, into an error.
 fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(anyhow!("not well-formed Parquet")))
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !GUARDED.get() {
+                usual(info);
+            }
+        }));
+    });
+    let before = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(before);
+    result.unwrap_or_else(|_| Err(anyhow!("not well-formed Parquet")))
 }
 
 impl Table {
@@ -263,6 +281,9 @@ impl Table {
         let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
         let mut writer = SerializedFileWriter::new(output, schema, Arc::new(self.properties()))?;
         let mut workers: Vec<_> = (0..threads.max(1)).map(|_| Worker::default()).collect();
+        let is_indexed = self.is_indexed();
+        let columns = metadata.column_index().filter(|_| is_indexed);
+        let offsets = metadata.offset_index().filter(|_| is_indexed);
         for (number, group) in metadata.row_groups().iter().enumerate() {
             let mut to = writer.next_row_group()?;
             for (leaf, column) in group.columns().iter().enumerate() {
@@ -270,19 +291,13 @@ impl Table {
                     self.write_chunk(number, leaf, changes, settings, &mut workers, &mut to)?;
                     continue;
                 }
-                let index = |indexes: Option<&Vec<Vec<_>>>| {
-                    indexes.and_then(|all| all.get(number)?.get(leaf).cloned())
-                };
-                let offsets = |indexes: Option<&Vec<Vec<_>>>| {
-                    indexes.and_then(|all| all.get(number)?.get(leaf).cloned())
-                };
                 let close = ColumnCloseResult {
                     bytes_written: u64::try_from(column.compressed_size()).unwrap_or(0),
                     rows_written: u64::try_from(group.num_rows()).unwrap_or(0),
                     metadata: column.clone(),
                     bloom_filter: Sbbf::read_from_column_chunk(column, &self.file)?,
-                    column_index: index(metadata.column_index()),
-                    offset_index: offsets(metadata.offset_index()),
+                    column_index: columns.and_then(|all| all.get(number)?.get(leaf).cloned()),
+                    offset_index: offsets.and_then(|all| all.get(number)?.get(leaf).cloned()),
                 };
                 to.append_column(&self.file, close)?;
             }
@@ -290,6 +305,12 @@ impl Table {
         }
         writer.close()?;
         Ok(())
+    }
+
+    /// Whether it has an index of pages, which a file has for all of its columns or not at all.
+    fn is_indexed(&self) -> bool {
+        let groups = self.reader.metadata().row_groups();
+        groups.iter().flat_map(|group| group.columns()).all(|chunk| chunk.offset_index_offset().is_some())
     }
 
     /// The properties that keep what can be kept of how the file is written.
@@ -300,6 +321,7 @@ impl Table {
             if file.version() >= 2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
         let mut properties = WriterProperties::builder()
             .set_writer_version(version)
+            .set_offset_index_disabled(!self.is_indexed())
             .set_key_value_metadata(file.key_value_metadata().cloned());
         if let Some(name) = file.created_by() {
             properties = properties.set_created_by(name.to_owned());
@@ -323,7 +345,7 @@ impl Table {
             properties = properties
                 .set_column_compression(path(), chunk.compression())
                 .set_column_dictionary_enabled(path(), has_dictionary(chunk))
-                .set_column_statistics_enabled(path(), statistics(chunk))
+                .set_column_statistics_enabled(path(), statistics(chunk, self.is_indexed()))
                 .set_column_bloom_filter_enabled(path(), chunk.bloom_filter_offset().is_some())
                 .set_column_encoding(path(), plain_encoding(chunk));
         }
@@ -376,11 +398,11 @@ fn has_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     chunk.encodings().any(|e| matches!(e, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY))
 }
 
-fn statistics(chunk: &ColumnChunkMetaData) -> EnabledStatistics {
+fn statistics(chunk: &ColumnChunkMetaData, is_indexed: bool) -> EnabledStatistics {
     match (chunk.column_index_offset(), chunk.statistics()) {
-        (Some(_), _) => EnabledStatistics::Page,
-        (None, Some(_)) => EnabledStatistics::Chunk,
-        (None, None) => EnabledStatistics::None,
+        (Some(_), _) if is_indexed => EnabledStatistics::Page,
+        (_, Some(_)) => EnabledStatistics::Chunk,
+        (_, None) => EnabledStatistics::None,
     }
 }
 
