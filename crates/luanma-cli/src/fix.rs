@@ -448,6 +448,9 @@ impl Results {
     fn whole(&mut self, index: usize) -> anyhow::Result<()> {
         self.start(index);
         let result = self.table(index);
+        if let Some(bar) = &self.messages.bar {
+            bar.inc(self.sources[index].0.size().unwrap_or(0));
+        }
         self.end(index, result.map_err(io::Error::other))
     }
 
