@@ -151,8 +151,8 @@ fn a_long_archive_is_cut_between_its_records() {
         (0..400)
             .flat_map(|n| match n % 4 {
                 0 => record(TEXT, text.repeat(n).as_bytes()),
-                1 => record("Content-Type: image/png\r\n", &vec![0xff; n * 1000]),
-                2 => record(TEXT, format!("{}{text}", "x".repeat(n * 2000)).as_bytes()),
+                1 => record("Content-Type: image/png\r\n", &vec![0xff; n * 2000]),
+                2 => record(TEXT, format!("{}{text}", "x".repeat(n * 20)).as_bytes()),
                 _ => record("", b""),
             })
             .collect()
