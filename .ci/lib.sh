@@ -126,6 +126,8 @@ features() {
         cargo clippy --package luanma --all-targets --no-default-features --features "$feature" --locked -- -D warnings
         cargo test --package luanma --no-default-features --features "$feature" --locked --quiet
     done
+    echo "-- the program without Parquet"
+    cargo clippy --package luanma-cli --all-targets --no-default-features --locked -- -D warnings
 }
 
 # What Spark runs on; installed where that can be done.

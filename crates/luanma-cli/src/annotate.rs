@@ -12,6 +12,8 @@ pub(crate) struct Finding {
     pub(crate) line: u64,
     /// Characters of that line before it: of a JSON record as it is written, escapes and all.
     pub(crate) place: u64,
+    /// Records of the block before its own, where a record may have several lines or a line several records.
+    pub(crate) record: Option<u64>,
     /// The column, where the format has columns.
     pub(crate) column: Option<String>,
     /// Where it begins in the column's text, or in the line.
@@ -65,6 +67,7 @@ impl Finding {
         Self {
             line,
             place,
+            record: None,
             column: None,
             start,
             end: start + original.chars().count() as u64,
@@ -100,11 +103,23 @@ impl Finding {
         object
     }
 
-    /// The line of a report. `begun` characters of the line were in the block before.
-    pub(crate) fn report(&self, file: &str, line: u64, identity: &Identity, begun: u64) -> Value {
+    /// The line of a report. `begun` characters of the line and `records` of the file were in the blocks before.
+    pub(crate) fn report(
+        &self,
+        file: &str,
+        line: u64,
+        identity: &Identity,
+        begun: u64,
+        records: u64,
+    ) -> Value {
         let mut object = Map::new();
         object.insert("file".to_owned(), json!(file));
         object.insert("line".to_owned(), json!(line));
+        if let Some(record) = self.record {
+            object.insert("record".to_owned(), json!(records + record + 1));
+        }
+        // Inside of a record offsets are those of the column's text, wherever that stands.
+        let begun = if self.record.is_none() && self.column.is_none() { begun } else { 0 };
         let mut fields = self.to_json();
         if let Some(column) = fields.shift_remove("column") {
             object.insert("column".to_owned(), column);

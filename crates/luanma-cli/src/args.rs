@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use luanma::garble::Losses;
 use luanma::{Chain, Confidence};
 
+use crate::work::Settings;
+
 /// Finds and repairs mojibake: text decoded with the wrong character set. Chinese first.
 #[derive(Debug, Parser)]
 #[command(name = "luanma", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -39,11 +41,17 @@ pub(crate) struct Fix {
     #[command(flatten)]
     pub(crate) input: Input,
 
-    /// Write to FILE instead of standard output; .gz and .zst are compressed
+    /// Write to FILE instead of standard output, or each file to its place in DIR/; .gz and .zst are compressed
     ///
-    /// FILE appears, or changes, only when all of it was written.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place", value_hint = ValueHint::FilePath)]
+    /// A file appears, or changes, only when all of it was written.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
+
+    /// With -o DIR/: leave out the files that are there already, and add to the report
+    ///
+    /// For a run that was interrupted. A file that is older than its source is written again.
+    #[arg(long, requires = "output")]
+    pub(crate) resume: bool,
 
     /// Replace each file that changes by its repaired text
     #[arg(short, long)]
@@ -114,8 +122,8 @@ pub(crate) struct Garble {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Write to FILE instead of standard output; .gz and .zst are compressed
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Write to FILE instead of standard output, or each file to its place in DIR/; .gz and .zst are compressed
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
 
     /// Threads [default: one for each processor]; the damage does not depend on it
@@ -127,27 +135,70 @@ pub(crate) struct Garble {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct Input {
-    /// Files; `-` or none is standard input. .gz and .zst are decompressed
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Files and directories; `-` or none is standard input. .gz and .zst are decompressed
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) files: Vec<PathBuf>,
+
+    /// In directories, only files that this fits, such as *.jsonl or data/**; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+
+    /// In directories, no files or directories that this fits; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// In directories, leave out what .gitignore and .ignore files leave out
+    #[arg(long)]
+    pub(crate) ignore_files: bool,
 
     /// The format; `auto` goes by the file's name, and is text for standard input
     #[arg(short, long, value_enum, default_value_t = FormatArg::Auto)]
     pub(crate) format: FormatArg,
 
-    /// A column to work on; repeatable. JSON lines: a dotted path, arrays of strings too
+    /// A column to work on; repeatable. JSON: a dotted path, arrays of strings too
     #[arg(short, long, value_name = "NAME", default_value = "text")]
     pub(crate) column: Vec<String>,
+
+    /// Work on every text, whatever its column
+    #[arg(short, long)]
+    pub(crate) all_columns: bool,
+
+    /// CSV and TSV: what stands between fields [default: a comma, or a tab]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+
+    /// CSV and TSV: the first record has no names; columns are numbers from 1
+    #[arg(long)]
+    pub(crate) no_header: bool,
+}
+
+impl Input {
+    /// Tells `settings` which texts of a record to work on.
+    pub(crate) fn tell(&self, settings: &mut Settings) {
+        settings.all_columns = self.all_columns;
+        settings.delimiter = self.delimiter;
+        settings.no_header = self.no_header;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
-    /// By name: .jsonl and .ndjson (before .gz and .zst) are JSON lines, all else is text
+    /// By name (before .gz and .zst): .jsonl, .ndjson, .json, .csv, .tsv, .parquet, .warc, .wet; all else is text
     Auto,
     /// Lines of text; a window of 256 KiB is one document
     Text,
     /// One JSON object a line; each column is a document
     Jsonl,
+    /// JSON documents; the elements of an array are records
+    Json,
+    /// Fields between commas, with names in the first record
+    Csv,
+    /// Fields between tabs, with names in the first record
+    Tsv,
+    /// Parquet files, also lists of strings
+    Parquet,
+    /// WARC and WET: records whose type is text
+    Warc,
 }
 
 /// How it is repaired.
@@ -186,12 +237,16 @@ pub(crate) enum GapsArg {
 }
 
 /// How the run goes and what it tells.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Run")]
 pub(crate) struct Running {
     /// Write every finding to FILE, one JSON object a line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,
+
+    /// Whether the report goes on after what is there.
+    #[arg(skip)]
+    pub(crate) append_report: bool,
 
     /// Threads [default: one for each processor]; the answer does not depend on it
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -220,6 +275,14 @@ pub(crate) enum StatsArg {
     Text,
     /// One JSON object
     Json,
+}
+
+fn delimiter(given: &str) -> Result<u8, String> {
+    match given.as_bytes() {
+        _ if given == "\\t" => Ok(b'\t'),
+        &[b] if b.is_ascii() && !matches!(b, b'"' | b'\n' | b'\r') => Ok(b),
+        _ => Err("not one ASCII character that may stand between fields".to_owned()),
+    }
 }
 
 fn probability(given: &str) -> Result<Confidence, String> {

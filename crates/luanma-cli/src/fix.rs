@@ -1,6 +1,7 @@
 //! `luanma fix` and `luanma check`: what happens to the results of a run.
 
 use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
@@ -11,12 +12,15 @@ use serde_json::{Map, json};
 use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
 use crate::check::{self, Listing};
 use crate::format::Format;
+#[cfg(feature = "parquet")]
+use crate::format::parquet::Table;
 use crate::identity::{self, Identity};
 use crate::input::Source;
 use crate::messages::{self, Messages};
 use crate::output::Output;
 use crate::run::{self, Event, Sink};
-use crate::work::{Edit, Settings, Tally, Worked};
+use crate::walk::Inputs;
+use crate::work::{Settings, Tally, Worked};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,26 +31,35 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
-    let mut settings = settings(&args.repairing, &args.input.column);
-    let sources = sources(&args.input);
+    let mut settings = settings(&args.repairing, &args.input);
+    let mut inputs = Inputs::new(&args.input, args.output.as_deref())?;
     settings.annotate.clone_from(&args.annotate);
     settings.findings = args.running.report.is_some();
     if let Some(name) = &args.annotate {
         let taken = settings.columns.iter().any(|column| column.split('.').next() == Some(name));
         ensure!(!taken, "--annotate {name}: a column to work on has this name");
-        let text = sources.iter().find(|(_, format)| *format == Format::Text);
-        if let Some((source, _)) = text {
-            bail!("--annotate {name}: {} is text, which has no place for it", source.name());
+        let other = inputs.sources.iter().find(|(_, format)| !format.is_json());
+        if let Some((source, _)) = other {
+            bail!("--annotate {name}: {} is not JSON and has no place for it", source.name());
         }
     }
+    let mut running = args.running.clone();
     let destination = if args.in_place {
         ensure!(
-            sources.iter().all(|(source, _)| *source != Source::Stdin),
+            inputs.sources.iter().all(|(source, _)| *source != Source::Stdin),
             "--in-place: standard input has no file"
         );
         Destination::InPlace(Place::Left)
     } else {
-        Destination::One(Box::new(Output::named(args.output.as_deref())?))
+        let mut destination = Destination::new(&inputs, args.output.as_deref())?;
+        if args.resume {
+            let Destination::Tree { paths, .. } = &mut destination else {
+                bail!("--resume: only where -o names a directory can be seen what is done")
+            };
+            inputs.resume(paths, args.running.report.as_deref())?;
+            running.append_report = true;
+        }
+        destination
     };
     let to_stdout = matches!(&args.output, Some(path) if path.as_os_str() == "-") || args.output.is_none();
     let report_to_stdout = args.running.report.as_ref().is_some_and(|path| path.as_os_str() == "-");
@@ -54,27 +67,27 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
         args.in_place || !(to_stdout && report_to_stdout),
         "--report -: the repaired text is written there"
     );
-    let sink = Results::new(&sources, destination, &args.running)?;
-    let bar = bar(&args.running, &sources, !args.in_place && to_stdout);
-    let tally = sink.run(settings, &args.running, bar)?;
+    let bar = bar(&running, &inputs.sources, !args.in_place && to_stdout);
+    let sink = Results::new(inputs, destination, settings, &running)?;
+    let tally = sink.run(&running, bar)?;
     Ok(tally.outcome(args.running.strict && !tally.tally.found.is_empty()))
 }
 
 pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
-    let mut settings = settings(&args.repairing, &args.input.column);
-    let sources = sources(&args.input);
+    let mut settings = settings(&args.repairing, &args.input);
+    let inputs = Inputs::new(&args.input, None)?;
     let listing = match args {
         Check { quiet: true, .. } => Listing::Nothing,
         Check { files_with_findings: true, .. } => Listing::Files,
         _ => Listing::Findings,
     };
     settings.findings = listing == Listing::Findings || args.running.report.is_some();
-    let mut sink = Results::new(&sources, Destination::None, &args.running)?;
+    let bar = bar(&args.running, &inputs.sources, listing != Listing::Nothing);
+    let mut sink = Results::new(inputs, Destination::None, settings, &args.running)?;
     if listing != Listing::Nothing {
         sink.listing = Some((listing, Output::stdout()));
     }
-    let bar = bar(&args.running, &sources, listing != Listing::Nothing);
-    let ended = sink.run(settings, &args.running, bar)?;
+    let ended = sink.run(&args.running, bar)?;
     let found = if args.running.strict { !ended.tally.found.is_empty() } else { ended.tally.repairable() };
     Ok(ended.outcome(found))
 }
@@ -98,8 +111,10 @@ pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
     builder
 }
 
-fn settings(args: &Repairing, columns: &[String]) -> Settings {
-    Settings::new(builder(args), args.gap_char, distinct(columns))
+fn settings(args: &Repairing, input: &Input) -> Settings {
+    let mut settings = Settings::new(builder(args), args.gap_char, distinct(&input.column));
+    input.tell(&mut settings);
+    settings
 }
 
 /// Each column once.
@@ -111,14 +126,6 @@ pub(crate) fn distinct(columns: &[String]) -> Vec<String> {
         }
     }
     distinct
-}
-
-pub(crate) fn sources(args: &Input) -> Vec<(Source, Format)> {
-    let with_format = |source: Source| {
-        let format = Format::of(args.format, source.path());
-        (source, format)
-    };
-    Source::all(&args.files).into_iter().map(with_format).collect()
 }
 
 /// The progress bar, if there is to be one: not where it would come between lines of output on a terminal.
@@ -148,6 +155,32 @@ pub(crate) enum Destination {
     One(Box<Output>),
     /// Each file's own place, if it changes.
     InPlace(Place),
+    /// Each file's place in another directory.
+    Tree {
+        paths: Vec<PathBuf>,
+        output: Option<Box<Output>>,
+    },
+}
+
+impl Destination {
+    /// Where `-o` says that it goes.
+    pub(crate) fn new(inputs: &Inputs, output: Option<&Path>) -> anyhow::Result<Self> {
+        let output = output.filter(|path| *path != Path::new("-"));
+        if let Some(paths) = output.map(|path| inputs.tree(path)).transpose()?.flatten() {
+            return Ok(Self::Tree { paths, output: None });
+        }
+        if let Some(directory) = &inputs.directory {
+            bail!("{}: a directory: -o DIR/ or --in-place says where its files go", directory.display());
+        }
+        let table = inputs.sources.iter().find(|(_, format)| *format == Format::Parquet);
+        if let Some((source, _)) = table.filter(|_| inputs.sources.len() > 1) {
+            bail!(
+                "{}: a Parquet file cannot stand beside others in one: -o DIR/ or --in-place",
+                source.name()
+            );
+        }
+        Ok(Self::One(Box::new(Output::named(output)?)))
+    }
 }
 
 /// The file that is being worked on, and what may take its place.
@@ -156,6 +189,8 @@ pub(crate) enum Place {
     Unchanged {
         source: Source,
         length: u64,
+        /// Where in them records begin that are compressed each for itself.
+        members: Vec<u64>,
     },
     Changed(Box<Output>),
     /// It stays as it is.
@@ -163,19 +198,31 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    fn take(&mut self, bytes: &[u8], edits: &[Edit]) -> anyhow::Result<()> {
+    fn take(&mut self, worked: &Worked) -> anyhow::Result<()> {
+        let Worked { block, edits, members: begun, .. } = worked;
+        let bytes = &block.bytes;
         match self {
-            Self::Unchanged { length, .. } if edits.is_empty() => *length += bytes.len() as u64,
-            Self::Unchanged { source: Source::File(path), length } => {
+            Self::Unchanged { length, members, .. } if edits.is_empty() => {
+                members.extend(begun.iter().map(|&at| *length + at as u64));
+                *length += bytes.len() as u64;
+            }
+            Self::Unchanged { source: Source::File(path), length, members } => {
                 let mut output = Output::file(path)?;
-                let mut before = Source::File(path.clone()).open(None)?.take(*length);
-                let copied =
-                    io::copy(&mut before, &mut output).with_context(|| path.display().to_string())?;
-                ensure!(copied == *length, "{}: it changed while it was read", path.display());
-                output.edited(bytes, edits)?;
+                let mut before = Source::File(path.clone()).open(None)?;
+                let mut done = 0;
+                for end in members.iter().copied().chain([*length]) {
+                    let copied = io::copy(&mut (&mut before).take(end - done), &mut output)
+                        .with_context(|| path.display().to_string())?;
+                    ensure!(copied == end - done, "{}: it changed while it was read", path.display());
+                    if end < *length {
+                        output.member()?;
+                    }
+                    done = end;
+                }
+                output.edited(bytes, edits, begun)?;
                 *self = Self::Changed(Box::new(output));
             }
-            Self::Changed(output) => output.edited(bytes, edits)?,
+            Self::Changed(output) => output.edited(bytes, edits, begun)?,
             Self::Unchanged { .. } | Self::Left => {}
         }
         Ok(())
@@ -194,6 +241,8 @@ pub(crate) struct Results {
     file: File,
     /// A file could not be read to its end.
     incomplete: bool,
+    settings: Arc<Settings>,
+    threads: usize,
 }
 
 /// The file that is being worked on.
@@ -203,6 +252,7 @@ struct File {
     /// Whole lines before the block, and characters after the last of them.
     lines: u64,
     pending: u64,
+    records: u64,
     not_utf8: Option<(u64, u64)>,
     listed: bool,
 }
@@ -225,37 +275,38 @@ impl Ended {
 
 impl Results {
     pub(crate) fn new(
-        sources: &[(Source, Format)],
+        inputs: Inputs,
         destination: Destination,
+        settings: Settings,
         args: &Running,
     ) -> anyhow::Result<Self> {
-        let report = args.report.as_deref().map(Output::direct).transpose().context("--report")?;
+        let open = if args.append_report { Output::append } else { Output::direct };
+        let report = args.report.as_deref().map(open).transpose().context("--report")?;
+        let mut messages = Messages::default();
+        inputs.problems.iter().for_each(|problem| messages.error(problem));
         Ok(Self {
-            sources: sources.to_vec(),
+            sources: inputs.sources,
             destination,
             listing: None,
             report,
             identity: identity::identity(),
-            messages: Messages::default(),
+            messages,
             tally: Tally::default(),
             file: File::default(),
             incomplete: false,
+            settings: Arc::new(settings),
+            threads: args.threads.map_or_else(
+                || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+                usize::from,
+            ),
         })
     }
 
-    pub(crate) fn run(
-        mut self,
-        settings: Settings,
-        args: &Running,
-        bar: Option<Arc<ProgressBar>>,
-    ) -> anyhow::Result<Ended> {
-        let threads = args.threads.map_or_else(
-            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            usize::from,
-        );
+    pub(crate) fn run(mut self, args: &Running, bar: Option<Arc<ProgressBar>>) -> anyhow::Result<Ended> {
+        let (settings, threads) = (Arc::clone(&self.settings), self.threads);
         self.messages.bar.clone_from(&bar);
         let sources = self.sources.clone();
-        let result = run::run(&sources, threads, &Arc::new(settings), bar.clone(), &mut self);
+        let result = run::run(&sources, threads, &settings, bar.clone(), &mut self);
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
@@ -281,7 +332,14 @@ impl Results {
     fn start(&mut self, index: usize) {
         self.file = File { name: self.sources[index].0.name(), ..File::default() };
         if let Destination::InPlace(place) = &mut self.destination {
-            *place = Place::Unchanged { source: self.sources[index].0.clone(), length: 0 };
+            *place =
+                Place::Unchanged { source: self.sources[index].0.clone(), length: 0, members: Vec::new() };
+        }
+        if let Destination::Tree { paths, output } = &mut self.destination {
+            match Output::in_tree(&paths[index]) {
+                Ok(file) => *output = Some(Box::new(file)),
+                Err(e) => self.messages.error(format_args!("{e:#}")),
+            }
         }
     }
 
@@ -289,9 +347,17 @@ impl Results {
         let bytes = &worked.block.bytes;
         match &mut self.destination {
             Destination::None => {}
-            Destination::One(output) => output.edited(bytes, &worked.edits)?,
+            Destination::One(output) => output.edited(bytes, &worked.edits, &worked.members)?,
+            Destination::Tree { output, .. } => {
+                if let Some(file) = output
+                    && let Err(e) = file.edited(bytes, &worked.edits, &worked.members)
+                {
+                    *output = None;
+                    self.messages.error(format_args!("{e:#}"));
+                }
+            }
             Destination::InPlace(place) => {
-                if let Err(e) = place.take(bytes, &worked.edits) {
+                if let Err(e) = place.take(worked) {
                     *place = Place::Left;
                     self.messages.error(format_args!("{e:#}"));
                 }
@@ -299,7 +365,10 @@ impl Results {
         }
         let file = &mut self.file;
         for problem in &worked.problems {
-            self.messages.record(&file.name, file.lines + problem.line + 1, &problem.what);
+            let begun = if problem.line == 0 { file.pending } else { 0 };
+            let character = problem.character.map(|c| format!(" (character {})", begun + c + 1));
+            let what = format_args!("{}{}", problem.what, character.unwrap_or_default());
+            self.messages.record(&file.name, file.lines + problem.line + 1, what);
         }
         if let Some((lines, first)) = worked.not_utf8 {
             file.not_utf8.get_or_insert((0, file.lines + first + 1)).0 += lines;
@@ -308,7 +377,8 @@ impl Results {
             let line = file.lines + finding.line + 1;
             let begun = if finding.line == 0 { file.pending } else { 0 };
             if let Some(report) = &mut self.report {
-                let mut value = finding.report(&file.name, line, &self.identity, begun).to_string();
+                let mut value =
+                    finding.report(&file.name, line, &self.identity, begun, file.records).to_string();
                 value.push('\n');
                 report.put(value.as_bytes())?;
             }
@@ -325,6 +395,7 @@ impl Results {
         }
         file.pending = if worked.tally.lines == 0 { file.pending + worked.pending } else { worked.pending };
         file.lines += worked.tally.lines;
+        file.records += worked.records;
         self.tally.add(&worked.tally);
         Ok(())
     }
@@ -333,8 +404,10 @@ impl Results {
         if let Err(e) = result {
             self.incomplete = true;
             self.messages.error(format_args!("{}: {e}", self.sources[index].0.name()));
-            if let Destination::InPlace(place) = &mut self.destination {
-                *place = Place::Left;
+            match &mut self.destination {
+                Destination::InPlace(place) => *place = Place::Left,
+                Destination::Tree { output, .. } => *output = None,
+                Destination::None | Destination::One(_) => {}
             }
         }
         let file = std::mem::take(&mut self.file);
@@ -352,13 +425,67 @@ impl Results {
         if let Some(report) = &mut self.report {
             report.send()?;
         }
-        if let Destination::InPlace(place) = &mut self.destination
-            && let Place::Changed(output) = std::mem::replace(place, Place::Left)
+        let output = match &mut self.destination {
+            Destination::InPlace(place) => match std::mem::replace(place, Place::Left) {
+                Place::Changed(output) => Some(output),
+                _ => None,
+            },
+            Destination::Tree { output, .. } => output.take(),
+            Destination::None | Destination::One(_) => None,
+        };
+        if let Some(output) = output
             && let Err(e) = output.finish()
         {
             self.messages.error(format_args!("{e:#}"));
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl Results {
+    /// Works on a Parquet file.
+    fn whole(&mut self, index: usize) -> anyhow::Result<()> {
+        self.start(index);
+        let result = self.table(index);
+        if let Some(bar) = &self.messages.bar {
+            bar.inc(self.sources[index].0.size().unwrap_or(0));
+        }
+        self.end(index, result.map_err(io::Error::other))
+    }
+
+    fn table(&mut self, index: usize) -> Result<(), String> {
+        let told = |e: anyhow::Error| format!("{e:#}");
+        let Some(path) = self.sources[index].0.path().map(Path::to_owned) else {
+            return Err("Parquet is read from files only".to_owned());
+        };
+        let settings = Arc::clone(&self.settings);
+        let mut table = Table::open(&path).map_err(told)?;
+        table.examine(&settings, self.threads, |worked| self.block(&worked)).map_err(told)?;
+        let threads = self.threads;
+        let write = |output: &mut Output| table.write(&settings, threads, output).map_err(told);
+        match &mut self.destination {
+            Destination::None => Ok(()),
+            Destination::One(output) => write(output),
+            Destination::Tree { output: Some(output), .. } => write(output),
+            Destination::Tree { output: None, .. } => Ok(()),
+            Destination::InPlace(place) => {
+                if table.is_changed() {
+                    let mut output = Output::file(&path).map_err(told)?;
+                    write(&mut output)?;
+                    *place = Place::Changed(Box::new(output));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "parquet"))]
+impl Results {
+    fn whole(&mut self, index: usize) -> anyhow::Result<()> {
+        self.start(index);
+        self.end(index, Err(io::Error::other("this program was built without Parquet")))
     }
 }
 
@@ -370,6 +497,7 @@ impl Sink for Results {
                 Ok(())
             }
             Event::Block(worked) => self.block(&worked),
+            Event::Whole(index) => self.whole(index),
             Event::End(index, result) => self.end(index, result),
         }
     }
@@ -380,6 +508,9 @@ fn stats(tally: &Tally) {
         "{} bytes, {} lines, {} changed, {} left alone for an error",
         tally.bytes, tally.lines, tally.changed, tally.passed
     ));
+    if tally.binary > 0 {
+        messages::tell(format_args!("{} files that are no text were not looked at", tally.binary));
+    }
     for ((verdict, chain), count) in &tally.found {
         let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), ToString::to_string);
         messages::tell(format_args!("{count} {verdict}, {chain}"));
@@ -401,6 +532,7 @@ fn stats_json(tally: &Tally) {
         "lines": tally.lines,
         "changed": tally.changed,
         "passed": tally.passed,
+        "binary": tally.binary,
         "verdicts": verdicts,
         "chains": chains,
     }));

@@ -5,8 +5,8 @@ use luanma::Repairer;
 use luanma::garble::{Garbler, Losses};
 
 use crate::args::{Garble, Running};
-use crate::fix::{Destination, Outcome, Results, distinct, sources};
-use crate::output::Output;
+use crate::fix::{Destination, Outcome, Results, distinct};
+use crate::walk::Inputs;
 use crate::work::{Edit, Problem, Settings, Worked};
 
 /// Said of what cannot be damaged.
@@ -18,11 +18,12 @@ pub(crate) fn garble(args: &Garble) -> anyhow::Result<Outcome> {
     let losses = Losses::new(&kinds).context("--loss")?;
     let mut settings =
         Settings::new(Repairer::builder(), char::REPLACEMENT_CHARACTER, distinct(&args.input.column));
+    args.input.tell(&mut settings);
     settings.garbler = Some(Garbler::new(args.chain).losses(losses).seed(args.seed));
-    let sources = sources(&args.input);
-    let output = Box::new(Output::named(args.output.as_deref())?);
+    let inputs = Inputs::new(&args.input, args.output.as_deref())?;
+    let destination = Destination::new(&inputs, args.output.as_deref())?;
     let running = Running { threads: args.threads, ..Running::default() };
-    let ended = Results::new(&sources, Destination::One(output), &running)?.run(settings, &running, None)?;
+    let ended = Results::new(inputs, destination, settings, &running)?.run(&running, None)?;
     Ok(ended.outcome(false))
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn text(worked: &mut Worked, garbler: &Garbler) {
             }
             None => {
                 worked.tally.passed += 1;
-                worked.problems.push(Problem { line: number, what: NOT_GARBLED.to_owned() });
+                worked.problems.push(Problem { line: number, character: None, what: NOT_GARBLED.to_owned() });
             }
         }
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
-use crate::format::{Cut, Format};
+use crate::format::{Context, Cut, Cutter, Format};
+use crate::text;
 
 /// A block is about this long, unless one record is longer.
 pub(crate) const WINDOW: usize = 256 << 10;
@@ -108,12 +109,20 @@ pub(crate) struct Block {
     pub(crate) format: Format,
     /// Whether it is the first of its file, where a byte order mark may stand.
     pub(crate) first: bool,
+    /// Whether the file ends with it.
+    pub(crate) last: bool,
+    pub(crate) context: Context,
 }
 
 impl Block {
+    #[cfg(feature = "parquet")]
+    pub(crate) fn empty(format: Format) -> Self {
+        Self { bytes: Vec::new(), format, first: false, last: false, context: Context::None }
+    }
+
     /// Where the content begins: after a byte order mark.
     pub(crate) fn content(&self) -> usize {
-        if self.first && self.bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 }
+        if self.first { text::bom(&self.bytes) } else { 0 }
     }
 }
 
@@ -121,6 +130,7 @@ impl Block {
 pub(crate) struct Blocks {
     source: Box<dyn Read + Send>,
     format: Format,
+    cutter: Cutter,
     buffer: Vec<u8>,
     /// No record ends before this place in the buffer.
     searched: usize,
@@ -131,8 +141,9 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(source: Box<dyn Read + Send>, format: Format) -> Self {
-        Self { source, format, buffer: Vec::new(), searched: 0, first: true, ended: false, failed: None }
+    pub(crate) fn new(source: Box<dyn Read + Send>, format: Format, cutter: Cutter) -> Self {
+        let buffer = Vec::new();
+        Self { source, format, cutter, buffer, searched: 0, first: true, ended: false, failed: None }
     }
 
     /// The next block; none at the end. `cut_line` finds where to cut an overlong line of text; `grow` is
@@ -143,7 +154,7 @@ impl Blocks {
         mut grow: impl FnMut(usize),
     ) -> io::Result<Option<Block>> {
         let end = loop {
-            match self.format.cut(&self.buffer, self.searched, self.ended) {
+            match self.cutter.cut(&self.buffer, self.searched, self.ended) {
                 Cut::At(end) => break end,
                 Cut::InLine(max) => break cut_line(&self.buffer[..max]),
                 Cut::More(length) => {
@@ -161,7 +172,11 @@ impl Blocks {
         self.buffer.truncate(end);
         self.searched = 0;
         let first = std::mem::take(&mut self.first);
-        Ok(Some(Block { bytes: std::mem::replace(&mut self.buffer, rest), format: self.format, first }))
+        self.format = self.format.settle(&self.buffer);
+        let last = self.ended && rest.is_empty();
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let context = self.cutter.take(&bytes);
+        Ok(Some(Block { bytes, format: self.format, first, last, context }))
     }
 
     fn fill(&mut self, length: usize) {

@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, Malformed>;
 /// A string of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// Which of the columns.
+    /// Which of the columns; the first where all strings are looked for.
     pub(crate) column: usize,
     /// What stands between the quotes.
     pub(crate) inner: Range<usize>,
@@ -55,34 +55,110 @@ pub(crate) struct Reader {
     elements: Vec<usize>,
 }
 
+/// What is looked for in a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'w> {
+    /// Dotted paths.
+    pub(crate) columns: &'w [String],
+    /// Every string that is a value, whatever its path.
+    pub(crate) all: bool,
+    /// The value of this name of the top-level object.
+    pub(crate) name: Option<&'w str>,
+}
+
 impl Reader {
-    /// Reads `line`, in which the strings under the dotted paths `columns` are looked for, and the value of the
-    /// top-level `name`.
-    pub(crate) fn read(&mut self, line: &[u8], columns: &[String], name: Option<&str>) -> Result<()> {
+    /// Reads `line`, which is one value.
+    pub(crate) fn read(&mut self, line: &[u8], wanted: Wanted<'_>) -> Result<()> {
+        let end = self.read_first(line, wanted)?;
+        if end < line.len() {
+            return Err(Malformed { at: end, what: "expected the end of the line" });
+        }
+        Ok(())
+    }
+
+    /// Reads the value at the beginning of `bytes`; where it and the space after it end.
+    pub(crate) fn read_first(&mut self, bytes: &[u8], wanted: Wanted<'_>) -> Result<usize> {
         let Self { record, open, elements } = self;
         record.found.clear();
         record.seen.clear();
-        record.seen.resize(columns.len(), false);
+        record.seen.resize(if wanted.all { 0 } else { wanted.columns.len() }, false);
         (record.not_text, record.last_value, record.spaced, record.named) = (None, None, false, None);
         elements.clear();
-        let mut cursor = Cursor { bytes: line, at: 0, open };
+        let mut cursor = Cursor { bytes, at: 0, open };
         cursor.space();
-        if cursor.peek() == Some(b'{') {
-            let paths: Vec<_> = columns.iter().enumerate().map(|(n, path)| (n, path.as_str())).collect();
-            Walk { record, elements, name, depth: 0 }.object(&mut cursor, &paths)?;
-            record.found.sort_by_key(|found| found.inner.start);
-        } else {
-            cursor.value()?;
+        let mut walk = Walk { record, elements, name: wanted.name, all: wanted.all, depth: 0 };
+        match (cursor.peek(), wanted.columns) {
+            (Some(b'{'), _) if wanted.all => walk.object(&mut cursor, &[])?,
+            (Some(b'{'), [path]) => walk.object(&mut cursor, &[(0, path)])?,
+            (Some(b'{'), columns) => {
+                let paths: Vec<_> = columns.iter().enumerate().map(|(n, path)| (n, path.as_str())).collect();
+                walk.object(&mut cursor, &paths)?;
+                record.found.sort_by_key(|found| found.inner.start);
+            }
+            _ if wanted.all => walk.all(&mut cursor)?,
+            _ => cursor.value()?,
         }
         cursor.space();
-        if cursor.at < line.len() { cursor.fail("expected the end of the line") } else { Ok(()) }
+        Ok(cursor.at)
     }
+}
+
+/// The path of the string whose first byte is at `at` in `record`, which is well-formed: the names, and after them
+/// the elements that lead to it.
+pub(crate) fn path(record: &[u8], at: usize) -> String {
+    enum Step {
+        Name(Range<usize>),
+        Element(usize),
+    }
+    let mut steps = Vec::new();
+    let mut cursor = Cursor { bytes: record, at: 0, open: &mut Vec::new() };
+    while let Some(byte) = cursor.peek() {
+        if byte == b'"' {
+            let Ok((inner, _)) = cursor.string("") else { break };
+            if inner.start == at {
+                break;
+            }
+            cursor.space();
+            if cursor.peek() == Some(b':')
+                && let Some(Step::Name(name)) = steps.last_mut()
+            {
+                *name = inner;
+            }
+            continue;
+        }
+        cursor.at += 1;
+        match byte {
+            b'{' => steps.push(Step::Name(0..0)),
+            b'[' => steps.push(Step::Element(0)),
+            b'}' | b']' => drop(steps.pop()),
+            b',' => {
+                if let Some(Step::Element(element)) = steps.last_mut() {
+                    *element += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut path = String::new();
+    for step in &steps {
+        if let Step::Name(name) = step {
+            let name = cursor.text(name).ok().and_then(decode).unwrap_or_default();
+            path = if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") };
+        }
+    }
+    for step in &steps {
+        if let Step::Element(element) = step {
+            path += &format!("[{element}]");
+        }
+    }
+    path
 }
 
 struct Walk<'r> {
     record: &'r mut Record,
     elements: &'r mut Vec<usize>,
     name: Option<&'r str>,
+    all: bool,
     /// How many objects are open.
     depth: usize,
 }
@@ -117,6 +193,7 @@ impl Walk<'_> {
             cursor.space();
             let start = cursor.at;
             match key.as_deref() {
+                _ if self.all => self.all(cursor)?,
                 Some(key) => self.member(cursor, key, paths)?,
                 None => cursor.value()?,
             }
@@ -135,6 +212,13 @@ impl Walk<'_> {
                 return cursor.fail("expected `,` or `}`");
             }
         }
+    }
+
+    /// Reads a value, every string in which is looked for.
+    fn all(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
+        cursor.strings(&mut |inner, escaped| {
+            self.record.found.push(Found { column: 0, inner, escaped, elements: Vec::new() });
+        })
     }
 
     /// Reads the value of `key`.
@@ -298,10 +382,18 @@ impl<'a> Cursor<'a> {
 
     /// Reads any value.
     fn value(&mut self) -> Result<()> {
+        self.strings(&mut |_, _| ())
+    }
+
+    /// Reads any value; `take` gets each string in it that is a value, and whether there are escapes in it.
+    fn strings(&mut self, take: &mut impl FnMut(Range<usize>, bool)) -> Result<()> {
         self.open.clear();
         loop {
             match self.peek() {
-                Some(b'"') => self.string("").map(drop)?,
+                Some(b'"') => {
+                    let (inner, escaped) = self.string("")?;
+                    take(inner, escaped);
+                }
                 Some(b'{') => {
                     self.at += 1;
                     self.space();
@@ -572,10 +664,14 @@ impl Style {
 mod tests {
     use super::*;
 
+    fn wanted(columns: &[String]) -> Wanted<'_> {
+        Wanted { columns, all: false, name: None }
+    }
+
     fn read(line: &str, columns: &[&str]) -> Result<Vec<(usize, String, Vec<usize>)>> {
         let columns: Vec<_> = columns.iter().map(|&c| c.to_owned()).collect();
         let mut reader = Reader::default();
-        reader.read(line.as_bytes(), &columns, None)?;
+        reader.read(line.as_bytes(), wanted(&columns))?;
         Ok(reader
             .record
             .found
@@ -611,11 +707,33 @@ mod tests {
     }
 
     #[test]
+    fn all_strings_are_found_and_have_paths() {
+        let line = r#" {"a":"1","b":[ {"c" : "2","\u0064":["3",null,"4"]}, "5" ] , "e":{"f":{"a":"6\""}}} "#;
+        let mut reader = Reader::default();
+        reader.read(line.as_bytes(), Wanted { columns: &[], all: true, name: None }).unwrap();
+        let found: Vec<_> = reader
+            .record
+            .found
+            .iter()
+            .map(|f| (line[f.inner.clone()].to_owned(), path(line.as_bytes(), f.inner.start)))
+            .collect();
+        let expected = [
+            ("1", "a"),
+            ("2", "b.c[0]"),
+            ("3", "b.d[0][0]"),
+            ("4", "b.d[0][2]"),
+            ("5", "b[1]"),
+            ("6\\\"", "e.f.a"),
+        ];
+        assert_eq!(found, expected.map(|(text, path)| (text.to_owned(), path.to_owned())));
+    }
+
+    #[test]
     fn what_is_missing_or_no_text_is_told() {
         let columns = ["t".to_owned(), "a.b".to_owned()];
         let mut reader = Reader::default();
         let mut seen = |line: &str| {
-            reader.read(line.as_bytes(), &columns, None).unwrap();
+            reader.read(line.as_bytes(), wanted(&columns)).unwrap();
             (reader.record.seen.clone(), reader.record.not_text)
         };
         assert_eq!(seen("{}"), (vec![false, false], None));
@@ -629,11 +747,12 @@ mod tests {
     #[test]
     fn the_end_of_the_last_value_and_a_name_are_found() {
         let mut reader = Reader::default();
-        reader.read(br#"  {"a": {"b":1} , "note": [2] } "#, &[], Some("note")).unwrap();
+        let note = Wanted { columns: &[], all: false, name: Some("note") };
+        reader.read(br#"  {"a": {"b":1} , "note": [2] } "#, note).unwrap();
         assert_eq!(reader.record.last_value, Some(29));
         assert_eq!(reader.record.named, Some(26..29));
         assert!(reader.record.spaced);
-        reader.read(b"{}", &[], Some("note")).unwrap();
+        reader.read(b"{}", note).unwrap();
         assert_eq!((reader.record.last_value, reader.record.named.clone()), (None, None));
     }
 

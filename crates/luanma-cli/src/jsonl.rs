@@ -9,7 +9,7 @@ use crate::format::Cut;
 use crate::garble;
 use crate::input::WINDOW;
 use crate::json::{self, Found, Places, Style};
-use crate::text::characters;
+use crate::text::{Place, characters};
 use crate::work::{Edit, Problem, Settings, Tally, Worked, Worker};
 
 /// Where to cut `buffer` into blocks of whole records.
@@ -29,89 +29,127 @@ pub(crate) fn cut(buffer: &[u8], searched: usize, ended: bool) -> Cut {
 /// Buffers that are kept from record to record.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    reader: json::Reader,
+    pub(crate) reader: json::Reader,
+}
+
+/// What is looked for in each record.
+pub(crate) fn wanted(settings: &Settings) -> json::Wanted<'_> {
+    json::Wanted { columns: &settings.columns, all: settings.all_columns, name: settings.annotate.as_deref() }
 }
 
 pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
     let Worked { block, edits, findings, problems, tally, .. } = worked;
-    let Worker { scratch, jsonl } = worker;
-    let text = simdutf8::basic::from_utf8(&block.bytes).ok();
+    let Worker { scratch, json, .. } = worker;
+    let bytes = &*block.bytes;
+    let text = simdutf8::basic::from_utf8(bytes).ok();
     let mut start = block.content();
-    for number in 0.. {
-        let Some(rest) = block.bytes.get(start..).filter(|rest| !rest.is_empty()) else { return };
-        let end = memchr::memchr(b'\n', rest).map_or(block.bytes.len(), |end| start + end + 1);
+    let mut place = Place::from(start);
+    while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+        let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| start + end + 1);
         let line = match text {
             Some(text) => Ok(&text[start..end]),
-            None => std::str::from_utf8(&block.bytes[start..end]),
+            None => std::str::from_utf8(&bytes[start..end]),
         };
-        let mut record = Record { number, start, settings, edits, findings, tally };
-        let result = match line {
-            Ok(line) => record.work(line.trim_end_matches('\n'), &mut jsonl.reader, scratch),
-            Err(_) => Err("not UTF-8".into()),
-        };
-        if let Err(what) = result {
+        let mut at = start;
+        let result =
+            line.map_err(|_| Bad::NOT_UTF8).and_then(|line| {
+                let line = line.trim_end_matches('\n');
+                if line.trim_ascii().is_empty() {
+                    return Ok(());
+                }
+                json.reader.read(line.as_bytes(), wanted(settings)).map_err(|e| {
+                    at += e.at;
+                    Bad::Syntax(e.what)
+                })?;
+                Record { bytes, start, number: None, settings, place: &mut place, edits, findings, tally }
+                    .work(line, &json.reader.record, scratch)
+            });
+        if let Err(bad) = result {
             tally.passed += 1;
-            problems.push(Problem { line: number, what: what.into_owned() });
+            problems.push(bad.problem(&mut place, bytes, at));
         }
         start = end;
     }
 }
 
-/// One line.
-struct Record<'a> {
-    /// Lines of the block before it.
-    number: u64,
-    /// Where it begins in the block.
-    start: usize,
-    settings: &'a Settings,
-    edits: &'a mut Vec<Edit>,
-    findings: &'a mut Vec<Finding>,
-    tally: &'a mut Tally,
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bad {
+    Syntax(&'static str),
+    Other(Cow<'static, str>),
+}
+
+impl Bad {
+    pub(crate) const NOT_UTF8: Self = Self::Other(Cow::Borrowed("not UTF-8"));
+
+    /// What is told of it, where it shows at byte `at` of a block.
+    pub(crate) fn problem(self, place: &mut Place, bytes: &[u8], at: usize) -> Problem {
+        place.go(bytes, at);
+        match self {
+            Self::Syntax(what) => {
+                Problem { line: place.line, character: Some(place.column), what: format!("not JSON: {what}") }
+            }
+            Self::Other(what) => Problem { line: place.line, character: None, what: what.into_owned() },
+        }
+    }
+}
+
+/// One record.
+pub(crate) struct Record<'a> {
+    /// The block.
+    pub(crate) bytes: &'a [u8],
+    /// Where it begins there.
+    pub(crate) start: usize,
+    /// Records of the block before it, where they are counted.
+    pub(crate) number: Option<u64>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) place: &'a mut Place,
+    pub(crate) edits: &'a mut Vec<Edit>,
+    pub(crate) findings: &'a mut Vec<Finding>,
+    pub(crate) tally: &'a mut Tally,
 }
 
 impl Record<'_> {
-    fn work(
+    /// Works on the record that is written as `line` and has the strings of `record`.
+    pub(crate) fn work(
         &mut self,
         line: &str,
-        reader: &mut json::Reader,
+        record: &json::Record,
         scratch: &mut Scratch,
-    ) -> Result<(), Cow<'static, str>> {
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
+    ) -> Result<(), Bad> {
         let settings = self.settings;
-        reader.read(line.as_bytes(), &settings.columns, settings.annotate.as_deref()).map_err(|e| {
-            format!("not JSON: {} (character {})", e.what, characters(&line.as_bytes()[..e.at]) + 1)
-        })?;
-        let record = &reader.record;
         if let Some(column) = record.not_text {
-            return Err(format!("column `{}` is not a string", settings.columns[column]).into());
+            return Err(Bad::Other(format!("column `{}` is not a string", settings.columns[column]).into()));
         }
         if let Some(column) = record.seen.iter().position(|seen| !seen) {
-            return Err(format!("no column `{}`", settings.columns[column]).into());
+            return Err(Bad::Other(format!("no column `{}`", settings.columns[column]).into()));
         }
-        let decode = |found: &Found| {
-            let raw = &line[found.inner.clone()];
-            if found.escaped { json::decode(raw) } else { Some(Cow::Borrowed(raw)) }
-        };
         // A lone surrogate is in no text; such a record stays as it is.
-        let Some(texts) = record.found.iter().map(decode).collect::<Option<Vec<_>>>() else { return Ok(()) };
+        let lone = |found: &Found| found.escaped && json::decode(&line[found.inner.clone()]).is_none();
+        if record.found.iter().any(lone) {
+            return Ok(());
+        }
         let (edits, findings) = (self.edits.len(), self.findings.len());
-        let mut place = (0, 0);
-        for (found, text) in record.found.iter().zip(&texts) {
+        for found in &record.found {
+            // An old annotation is no text of the record.
+            if record.named.as_ref().is_some_and(|named| named.contains(&found.inner.start)) {
+                continue;
+            }
             let raw = &line[found.inner.clone()];
+            let text = if found.escaped { json::decode(raw) } else { Some(Cow::Borrowed(raw)) };
+            let Some(text) = text else { continue };
             match &settings.garbler {
-                None => self.column(line, found, text, &mut place, scratch),
-                Some(garbler) => match garbler.garble(text) {
+                None => self.column(line, found, &text, scratch),
+                Some(garbler) => match garbler.garble(&text) {
                     Some(garbled) if garbled.text == *text => {}
                     Some(garbled) => self.edits.push(Edit {
                         start: self.start + found.inner.start,
                         end: self.start + found.inner.end,
-                        with: Style::of(raw, text).encode(&garbled.text),
+                        with: Style::of(raw, &text).encode(&garbled.text),
                     }),
                     None => {
                         self.edits.truncate(edits);
-                        return Err(garble::NOT_GARBLED.into());
+                        return Err(Bad::Other(garble::NOT_GARBLED.into()));
                     }
                 },
             }
@@ -125,15 +163,8 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// Repairs one string. `place` is a byte of the line and the characters before it; it only moves forward.
-    fn column(
-        &mut self,
-        line: &str,
-        found: &Found,
-        text: &str,
-        place: &mut (usize, u64),
-        scratch: &mut Scratch,
-    ) {
+    /// Repairs one string.
+    fn column(&mut self, line: &str, found: &Found, text: &str, scratch: &mut Scratch) {
         let raw = &line[found.inner.clone()];
         let report = self.settings.repairer().report_with(text, scratch);
         if report.repairs.is_empty() {
@@ -146,25 +177,29 @@ impl Record<'_> {
         for repair in &report.repairs {
             let Some(original) = text.get(repair.start..repair.end) else { continue };
             self.tally.count(repair.verdict, repair.chain);
-            let from = found.inner.start + places.find(repair.start);
-            let to = found.inner.start + places.find(repair.end);
+            let from = self.start + found.inner.start + places.find(repair.start);
+            let to = self.start + found.inner.start + places.find(repair.end);
             if wanted {
                 start += characters(&text.as_bytes()[at..repair.start]);
                 at = repair.start;
-                *place = (from, place.1 + characters(&line.as_bytes()[place.0..from]));
-                let mut finding = Finding::new(repair, original, self.number, place.1, start);
-                finding.column = Some(self.path(found));
+                self.place.go(self.bytes, from);
+                let mut finding = Finding::new(repair, original, self.place.line, self.place.column, start);
+                finding.record = self.number;
+                finding.column = Some(self.path(line, found));
                 self.findings.push(finding);
             }
             if repair.verdict != Verdict::Unrepaired && repair.text != original {
                 let with = style.encode(&repair.text);
-                self.edits.push(Edit { start: self.start + from, end: self.start + to, with });
+                self.edits.push(Edit { start: from, end: to, with });
             }
         }
     }
 
     /// The column as a path, with the elements that lead to it.
-    fn path(&self, found: &Found) -> String {
+    fn path(&self, line: &str, found: &Found) -> String {
+        if self.settings.all_columns {
+            return json::path(line.as_bytes(), found.inner.start);
+        }
         let mut path = self.settings.columns[found.column].clone();
         for element in &found.elements {
             path += &format!("[{element}]");
@@ -176,8 +211,9 @@ impl Record<'_> {
     fn annotate(&mut self, line: &str, name: &str, record: &json::Record, findings: usize) {
         let findings = &self.findings[findings..];
         let Some(last_value) = record.last_value.filter(|_| !findings.is_empty()) else { return };
-        let several =
-            self.settings.columns.len() > 1 || record.found.iter().any(|found| !found.elements.is_empty());
+        let several = self.settings.all_columns
+            || self.settings.columns.len() > 1
+            || record.found.iter().any(|found| !found.elements.is_empty());
         let value = annotate::annotation(findings, several).to_string();
         let style = if line.is_ascii() && findings.iter().any(|f| !f.original.is_ascii()) {
             Style::Ascii { upper: false }

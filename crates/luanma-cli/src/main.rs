@@ -16,6 +16,7 @@ mod output;
 mod run;
 mod text;
 mod visible;
+mod walk;
 mod work;
 
 use std::io::{self, Write};

@@ -1,9 +1,10 @@
 //! Where results go: standard output, or a file that appears only when all of it was written.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use anyhow::Context;
 
@@ -12,11 +13,44 @@ use crate::work::Edit;
 
 const BUFFER: usize = 64 << 10;
 
+/// How the names of temporary files begin and end.
+const TEMPORARY: (&str, &str) = (".", ".luanma");
+
+/// The temporary files that there are. Whoever is interrupted removes them; whoever finishes one holds the lock
+/// until it has its name.
+static TEMPORARIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn temporaries() -> MutexGuard<'static, Vec<PathBuf>> {
+    TEMPORARIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ctrl-C, and being told to end, leave no temporary file behind.
+fn clean_up_when_interrupted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Without it the files stay, under names that nothing else has.
+        let _ = ctrlc::set_handler(|| {
+            let files = temporaries();
+            files.iter().for_each(|file| drop(fs::remove_file(file)));
+            #[expect(clippy::exit, reason = "the run is in other threads, and nobody waits for it")]
+            std::process::exit(130);
+        });
+    });
+}
+
+/// Whether this is the name of a file that a run has begun and not finished.
+pub(crate) fn is_temporary(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(TEMPORARY.0.as_bytes()) && name.ends_with(TEMPORARY.1.as_bytes())
+}
+
 /// A place to write to. Dropped unfinished, it leaves no file behind.
 pub(crate) struct Output {
     writer: Writer,
     name: String,
     pending: Option<Pending>,
+    /// Whether anything was put since the last member.
+    begun: bool,
 }
 
 enum Writer {
@@ -36,7 +70,7 @@ struct Pending {
 impl Output {
     pub(crate) fn stdout() -> Self {
         let writer = Writer::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()));
-        Self { writer, name: "<stdout>".to_owned(), pending: None }
+        Self { writer, name: "<stdout>".to_owned(), pending: None, begun: false }
     }
 
     /// The file that an argument names; standard output for `-` and for none.
@@ -54,7 +88,22 @@ impl Output {
         }
         let name = path.display().to_string();
         let file = File::create(path).context(name.clone())?;
-        Ok(Self { writer: Writer::new(file, path).context(name.clone())?, name, pending: None })
+        Ok(Self { writer: Writer::new(file, path).context(name.clone())?, name, pending: None, begun: false })
+    }
+
+    /// As [`Self::direct`], after what is there.
+    pub(crate) fn append(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let file = OpenOptions::new().append(true).create(true).open(path).context(name.clone())?;
+        Ok(Self { writer: Writer::new(file, path).context(name.clone())?, name, pending: None, begun: false })
+    }
+
+    /// As [`Self::file`]; makes the directories that it needs.
+    pub(crate) fn in_tree(path: &Path) -> anyhow::Result<Self> {
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        }
+        Self::file(path)
     }
 
     /// Will put a file at `path`, or take the place of the one that is there, when it is finished.
@@ -75,21 +124,41 @@ impl Output {
             file.set_permissions(old.permissions()).context(name.clone())?;
         }
         let writer = Writer::new(file, &pending.path).context(name.clone())?;
-        Ok(Self { writer, name, pending: Some(pending) })
+        Ok(Self { writer, name, pending: Some(pending), begun: false })
     }
 
-    /// Writes `bytes` with `edits`.
-    pub(crate) fn edited(&mut self, bytes: &[u8], edits: &[Edit]) -> anyhow::Result<()> {
+    /// Writes `bytes` with `edits`. What begins at each of `members` is compressed for itself.
+    pub(crate) fn edited(&mut self, bytes: &[u8], edits: &[Edit], members: &[usize]) -> anyhow::Result<()> {
         let mut done = 0;
-        for edit in edits {
-            self.put(&bytes[done..edit.start])?;
-            self.put(edit.with.as_bytes())?;
-            done = edit.end;
+        let mut edits = edits.iter().peekable();
+        for end in members.iter().copied().map(Some).chain([None]) {
+            while let Some(edit) = edits.next_if(|edit| end.is_none_or(|end| edit.start < end)) {
+                self.put(&bytes[done..edit.start])?;
+                self.put(edit.with.as_bytes())?;
+                done = edit.end;
+            }
+            let end_of_piece = end.unwrap_or(bytes.len());
+            self.put(&bytes[done..end_of_piece])?;
+            done = end_of_piece;
+            if end.is_some() {
+                self.member()?;
+            }
         }
-        self.put(&bytes[done..])
+        Ok(())
+    }
+
+    /// What follows is compressed for itself, so that it can be read without what stands before it.
+    pub(crate) fn member(&mut self) -> anyhow::Result<()> {
+        if !std::mem::take(&mut self.begun) {
+            return Ok(());
+        }
+        let writer = std::mem::replace(&mut self.writer, Writer::Finished);
+        self.writer = writer.next_member().with_context(|| self.name.clone())?;
+        Ok(())
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.begun |= !bytes.is_empty();
         self.writer.write_all(bytes).with_context(|| self.name.clone())
     }
 
@@ -113,7 +182,10 @@ impl Output {
         if let (Some(file), Some(pending)) = (file, &self.pending) {
             file.sync_all()?;
             drop(file);
+            let mut temporaries = temporaries();
             fs::rename(&pending.temporary, &pending.path)?;
+            temporaries.retain(|path| *path != pending.temporary);
+            drop(temporaries);
             if let Some(directory) = pending.path.parent().and_then(|p| File::open(p).ok()) {
                 let _ = directory.sync_all();
             }
@@ -125,6 +197,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begun |= !bytes.is_empty();
         self.writer.write(bytes)
     }
 
@@ -137,14 +210,18 @@ impl Drop for Output {
     fn drop(&mut self) {
         if let Some(pending) = &self.pending {
             let _ = fs::remove_file(&pending.temporary);
+            temporaries().retain(|path| *path != pending.temporary);
         }
     }
 }
 
 impl Writer {
     fn new(file: File, path: &Path) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(BUFFER, file);
-        Ok(match Compression::of(path) {
+        Self::compressed(BufWriter::with_capacity(BUFFER, file), Compression::of(path))
+    }
+
+    fn compressed(file: BufWriter<File>, compression: Compression) -> io::Result<Self> {
+        Ok(match compression {
             Compression::None => Self::Plain(file),
             Compression::Gzip => {
                 Self::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default()))
@@ -155,6 +232,15 @@ impl Writer {
                 Self::Zstd(encoder)
             }
         })
+    }
+
+    /// Ends what is compressed, and begins anew after it.
+    fn next_member(self) -> io::Result<Self> {
+        match self {
+            Self::Gzip(encoder) => Self::compressed(encoder.finish()?, Compression::Gzip),
+            Self::Zstd(encoder) => Self::compressed(encoder.finish()?, Compression::Zstd),
+            other => Ok(other),
+        }
     }
 
     fn finish(self) -> io::Result<Option<File>> {
@@ -192,14 +278,19 @@ impl Write for Writer {
 
 /// A new file in the directory of `path`, with a name that nothing has.
 fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    clean_up_when_interrupted();
     let base = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     for attempt in 0u32.. {
-        let mut name = OsString::from(".");
+        let mut name = OsString::from(TEMPORARY.0);
         name.push(base);
-        name.push(format!(".{}-{attempt}.luanma", std::process::id()));
+        name.push(format!(".{}-{attempt}{}", std::process::id(), TEMPORARY.1));
         let temporary = path.with_file_name(name);
+        let mut temporaries = temporaries();
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((file, temporary)),
+            Ok(file) => {
+                temporaries.push(temporary.clone());
+                return Ok((file, temporary));
+            }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {}
             Err(e) => return Err(e),
         }

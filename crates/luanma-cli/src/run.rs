@@ -27,6 +27,8 @@ pub(crate) enum Event<B> {
     /// A file was opened.
     Start(usize),
     Block(B),
+    /// A file that is no stream is to be worked on by whoever takes this.
+    Whole(usize),
     /// A file has ended, or could not be opened or read.
     End(usize, io::Result<()>),
 }
@@ -90,6 +92,7 @@ impl<B> Event<B> {
         match self {
             Self::Start(file) => Event::Start(file),
             Self::Block(block) => Event::Block(work(block)),
+            Self::Whole(file) => Event::Whole(file),
             Self::End(file, result) => Event::End(file, result),
         }
     }
@@ -111,9 +114,13 @@ impl Iterator for Feed {
     fn next(&mut self) -> Option<Event<Block>> {
         let Some((file, blocks)) = &mut self.current else {
             let (file, (source, format)) = self.sources.pop_front()?;
+            if format == Format::Parquet {
+                return Some(Event::Whole(file));
+            }
             return Some(match source.open(self.bar.clone()) {
                 Ok(source) => {
-                    self.current = Some((file, Blocks::new(source, format)));
+                    let cutter = format.cutter(&self.settings);
+                    self.current = Some((file, Blocks::new(source, format, cutter)));
                     Event::Start(file)
                 }
                 Err(e) => Event::End(file, Err(e)),
@@ -175,6 +182,7 @@ impl Shared {
         match event {
             Event::Block(block) => state.waiting.push_back((number, block)),
             Event::Start(file) => drop(state.done.insert(number, (Event::Start(file), size))),
+            Event::Whole(file) => drop(state.done.insert(number, (Event::Whole(file), size))),
             Event::End(file, result) => drop(state.done.insert(number, (Event::End(file, result), size))),
         }
         drop(state);

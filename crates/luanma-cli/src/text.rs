@@ -90,6 +90,11 @@ pub(crate) fn characters(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count() as u64
 }
 
+/// How many bytes a byte order mark takes at the beginning.
+pub(crate) fn bom(bytes: &[u8]) -> usize {
+    if bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 }
+}
+
 pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
     let content = worked.block.content();
     let document = Document::new(&worked.block.bytes[content..]);
@@ -108,7 +113,7 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
         if !changes && !settings.findings {
             continue;
         }
-        place.go(text, repair.start);
+        place.go(text.as_bytes(), repair.start);
         if settings.findings {
             worked.findings.push(finding(repair, original, &new, &place));
         }
@@ -152,16 +157,22 @@ fn finding(repair: &Repair, original: &str, new: &str, place: &Place) -> Finding
 
 /// A position in a text, as an editor shows it.
 #[derive(Debug, Default)]
-struct Place {
+pub(crate) struct Place {
     at: usize,
-    line: u64,
+    pub(crate) line: u64,
     /// Characters of the line before it.
-    column: u64,
+    pub(crate) column: u64,
 }
 
 impl Place {
-    fn go(&mut self, text: &str, to: usize) {
-        let passed = &text.as_bytes()[self.at..to];
+    /// The beginning, if the text begins at this byte.
+    pub(crate) fn from(at: usize) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// Goes on to the byte `to`; never back.
+    pub(crate) fn go(&mut self, text: &[u8], to: usize) {
+        let Some(passed) = text.get(self.at..to) else { return };
         match memchr::memrchr(b'\n', passed) {
             Some(end) => {
                 self.line += memchr::memchr_iter(b'\n', passed).count() as u64;

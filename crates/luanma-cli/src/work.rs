@@ -7,7 +7,7 @@ use luanma::garble::Garbler;
 use luanma::{Builder, Chain, Repairer, Scratch, Verdict};
 
 use crate::annotate::Finding;
-use crate::format::Format;
+use crate::format::{Format, csv, document, warc};
 use crate::input::Block;
 use crate::{garble, jsonl, text};
 
@@ -18,6 +18,12 @@ pub(crate) struct Settings {
     repairer: OnceLock<Repairer>,
     pub(crate) gap_char: char,
     pub(crate) columns: Vec<String>,
+    /// Every text is worked on, whatever its column.
+    pub(crate) all_columns: bool,
+    /// What stands between the fields of a table, if it is not what the format says.
+    pub(crate) delimiter: Option<u8>,
+    /// The first record of a table is one like the others.
+    pub(crate) no_header: bool,
     pub(crate) annotate: Option<String>,
     /// Whether anyone reads the findings.
     pub(crate) findings: bool,
@@ -32,6 +38,9 @@ impl Settings {
             repairer: OnceLock::new(),
             gap_char,
             columns,
+            all_columns: false,
+            delimiter: None,
+            no_header: false,
             annotate: None,
             findings: false,
             garbler: None,
@@ -41,6 +50,11 @@ impl Settings {
     /// The repairer, made when it is first needed: an empty input needs none.
     pub(crate) fn repairer(&self) -> &Repairer {
         self.repairer.get_or_init(|| self.builder.clone().build())
+    }
+
+    /// What stands between the fields of a table.
+    pub(crate) fn delimiter(&self, format: Format) -> u8 {
+        self.delimiter.unwrap_or(if format == Format::Tsv { b'\t' } else { b',' })
     }
 }
 
@@ -57,6 +71,8 @@ pub(crate) struct Edit {
 pub(crate) struct Problem {
     /// Lines of the block before it.
     pub(crate) line: u64,
+    /// Characters of that line before it, where it has a place.
+    pub(crate) character: Option<u64>,
     pub(crate) what: String,
 }
 
@@ -69,6 +85,8 @@ pub(crate) struct Tally {
     pub(crate) changed: u64,
     /// Lines that were not worked on.
     pub(crate) passed: u64,
+    /// Files that are no text and were not looked at.
+    pub(crate) binary: u64,
     /// Damaged stretches.
     pub(crate) found: BTreeMap<(Verdict, Option<Chain>), u64>,
 }
@@ -83,6 +101,7 @@ impl Tally {
         self.lines += other.lines;
         self.changed += other.changed;
         self.passed += other.passed;
+        self.binary += other.binary;
         for (&key, n) in &other.found {
             *self.found.entry(key).or_default() += n;
         }
@@ -105,33 +124,53 @@ pub(crate) struct Worked {
     /// Lines of text that are not UTF-8: how many, and how many lines of the block are before the first.
     pub(crate) not_utf8: Option<(u64, u64)>,
     pub(crate) tally: Tally,
+    /// How many records it has, where records are counted.
+    pub(crate) records: u64,
+    /// Where records begin that are compressed each for itself, where anything is compressed.
+    pub(crate) members: Vec<usize>,
     /// Characters after the last line end, of a line that goes on in the next block.
     pub(crate) pending: u64,
 }
 
-/// One thread's worker.
-#[derive(Debug, Default)]
-pub(crate) struct Worker {
-    pub(crate) scratch: Scratch,
-    pub(crate) jsonl: jsonl::Buffers,
-}
-
-impl Worker {
-    pub(crate) fn work(&mut self, block: Block, settings: &Settings) -> Worked {
-        let mut worked = Worked {
+impl Worked {
+    /// Nothing is done to `block` yet.
+    pub(crate) fn new(block: Block) -> Self {
+        Self {
             block,
             edits: Vec::new(),
             findings: Vec::new(),
             problems: Vec::new(),
             not_utf8: None,
             tally: Tally::default(),
+            records: 0,
+            members: Vec::new(),
             pending: 0,
-        };
+        }
+    }
+}
+
+/// One thread's worker.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    pub(crate) scratch: Scratch,
+    pub(crate) json: jsonl::Buffers,
+    pub(crate) csv: csv::Buffers,
+}
+
+impl Worker {
+    pub(crate) fn work(&mut self, block: Block, settings: &Settings) -> Worked {
+        let mut worked = Worked::new(block);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             match (worked.block.format, &settings.garbler) {
-                (Format::Text, Some(garbler)) => garble::text(&mut worked, garbler),
-                (Format::Text, None) => text::work(&mut worked, self, settings),
+                (Format::Binary, _) => worked.tally.binary += u64::from(worked.block.first),
+                (Format::Text | Format::Found, Some(garbler)) => garble::text(&mut worked, garbler),
+                (Format::Text | Format::Found, None) => text::work(&mut worked, self, settings),
                 (Format::JsonLines, _) => jsonl::work(&mut worked, self, settings),
+                (Format::Json, _) => document::work(&mut worked, self, settings),
+                (Format::Warc, _) => warc::work(&mut worked, self, settings),
+                // It is no stream, and has no blocks.
+                (Format::Parquet, _) => {}
+                (Format::Csv | Format::Tsv, _) => csv::work(&mut worked, self, settings),
             }
         }));
         if result.is_err() {
@@ -140,6 +179,7 @@ impl Worker {
             worked.findings.clear();
             worked.problems.push(Problem {
                 line: 0,
+                character: None,
                 what: "internal error: the lines from here were left alone".to_owned(),
             });
         }

@@ -150,7 +150,7 @@ fn gzip_and_zstandard_are_read_and_written_by_name() {
 }
 
 #[test]
-fn a_name_tells_json_lines() {
+fn a_name_tells_the_format() {
     let dir = Dir::new();
     for name in ["a.jsonl", "a.ndjson", "a.JSONL"] {
         dir.put(name, "not json\n");
@@ -159,9 +159,19 @@ fn a_name_tells_json_lines() {
         assert!(ran.err.starts_with(&format!("luanma: {name}:1: ")), "{}", ran.err);
         assert_eq!(dir.run(&["fix", "-f", "text", name]).code, 0);
     }
-    dir.put("a.json", "not json\n");
-    assert_eq!(dir.run(&["fix", "a.json"]).code, 0);
-    assert_eq!(dir.run(&["fix", "a.json", "-o", "b.jsonl.gz"]).code, 0);
+    for (name, message) in [
+        ("a.json", "a.json:1: not JSON"),
+        ("a.csv", "a.csv:1: no column `text`"),
+        ("a.TSV", "a.TSV:1: no column `text`"),
+    ] {
+        dir.put(name, "not json\n");
+        let ran = dir.run(&["fix", name]);
+        assert_eq!((ran.code, ran.text()), (2, "not json\n"), "{name}");
+        assert!(ran.err.starts_with(&format!("luanma: {message}")), "{}", ran.err);
+    }
+    dir.put("a.txt", "not json\n");
+    assert_eq!(dir.run(&["fix", "a.txt"]).code, 0);
+    assert_eq!(dir.run(&["fix", "a.txt", "-o", "b.jsonl.gz"]).code, 0);
     let ran = dir.run(&["fix", "b.jsonl.gz"]);
     assert_eq!((ran.code, ran.text()), (2, "not json\n"));
 }
@@ -202,6 +212,39 @@ fn a_closed_pipe_is_no_error() {
     }
 }
 
+#[test]
+fn a_file_that_is_cut_short_is_told_in_every_format() {
+    let dir = Dir::new();
+    let record = "WARC/1.0\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ntext\r\n\r\n";
+    for (name, unit) in [
+        ("a.txt", "文字 text\n"),
+        ("a.jsonl", "{\"text\":\"文字\"}\n"),
+        ("a.json", "{\"text\":\"文字\"}\n"),
+        ("a.csv", "text,b\n文字,2\n"),
+        ("a.wet", record),
+    ] {
+        dir.put(name, unit.repeat(20_000));
+        for compressed in [format!("{name}.gz"), format!("{name}.zst")] {
+            assert_eq!(dir.run(&["fix", name, "-o", &compressed]).code, 0, "{compressed}");
+            assert_eq!(dir.run(&["fix", &compressed]).out, dir.get(name));
+            let whole = dir.get(&compressed);
+            let short = &whole[..whole.len() * 2 / 3];
+            dir.put(&compressed, short);
+            for args in
+                [&["fix", &compressed][..], &["fix", "--in-place", &compressed], &["check", &compressed]]
+            {
+                let ran = dir.run(args);
+                assert_eq!(ran.code, 2, "{args:?}");
+                let last = ran.err.lines().last().unwrap_or_default();
+                assert!(last.starts_with(&format!("luanma: {compressed}: ")), "{args:?}: {}", ran.err);
+            }
+            let ran = dir.run(&["fix", &compressed, "-o", "out"]);
+            assert_eq!((ran.code, dir.path("out").exists()), (2, false), "{compressed}");
+            assert!(dir.get(&compressed) == short, "{compressed} has changed");
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {
@@ -220,6 +263,14 @@ fn a_full_disk_is_an_error() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         let messages = String::from_utf8(output.stderr).unwrap();
         assert!(messages.starts_with("luanma: ") && messages.lines().count() == 1, "{messages}");
+    }
+    // It is told once, whatever was to come.
+    dir.put("big.csv", "text\n".to_owned() + &"plain\n".repeat(500_000));
+    dir.put("big.json", format!("[{}{{}}]", "{\"text\":\"plain\"},".repeat(200_000)));
+    for name in ["big.csv", "big.json"] {
+        let ran = dir.run(&["fix", name, "-j", "3", "-o", "/dev/full"]);
+        assert_eq!(ran.code, 2, "{name}");
+        assert!(ran.err.starts_with("luanma: /dev/full: ") && ran.err.lines().count() == 1, "{}", ran.err);
     }
     assert_eq!(dir.run(&["fix", "a", "-o", "/dev/null"]).code, 0);
 }
@@ -262,7 +313,7 @@ fn counts_are_told() {
     let ran = luanma(&["check", "--stats=json"], "a\nb");
     assert_eq!(
         ran.err,
-        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"verdicts\":{},\"chains\":{}}\n"
+        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"binary\":0,\"verdicts\":{},\"chains\":{}}\n"
     );
 }
 

@@ -54,6 +54,21 @@ fn memory_is_bounded() {
         };
         let records = long().chain(long()).chain(long()).chain(long());
         assert!(peak(jsonl, records) < (64 + 3 * 20) * MB, "long records, {threads} threads");
+        let table = &["fix", "-f", "csv", "--no-header", "-c", "2", "-j", threads];
+        let row = format!("1,\"{line}\n\"\n");
+        assert!(peak(table, times(&row, 100 * MB)) < 64 * MB, "rows, {threads} threads");
+        // A quote that is never closed takes no more with it than a long record would.
+        let open = std::iter::once(b"1,\"x\n".to_vec()).chain(times("1,plain text\n", 100 * MB));
+        assert!(peak(table, open) < (64 + 3 * 16) * MB, "an open quote, {threads} threads");
+        let document = &["fix", "-f", "json", "-j", threads];
+        let array = std::iter::once(b"[".to_vec()).chain(times(&record.replace('\n', ",\n"), 100 * MB));
+        assert!(peak(document, array) < 64 * MB, "an array, {threads} threads");
+        let archive = &["fix", "-f", "warc", "-j", threads];
+        let page = format!(
+            "WARC/1.0\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{line}\r\n\r\n",
+            line.len()
+        );
+        assert!(peak(archive, times(&page, 100 * MB)) < 64 * MB, "an archive, {threads} threads");
     }
 }
 

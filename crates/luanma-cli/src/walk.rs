@@ -1,0 +1,179 @@
+//! Files and directories that the arguments name, and where in another directory their results go.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use ignore::WalkBuilder;
+use ignore::overrides::OverrideBuilder;
+
+use crate::args::Input;
+use crate::format::Format;
+use crate::input::Source;
+use crate::output::{Output, is_temporary};
+
+/// Directories in which a version control system keeps its own files.
+const OF_VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".svn", ".jj", ".bzr"];
+
+/// What is to be read.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    pub(crate) sources: Vec<(Source, Format)>,
+    /// Where each of them stands under the directory that an argument names.
+    places: Vec<PathBuf>,
+    /// The first of the arguments that is a directory.
+    pub(crate) directory: Option<PathBuf>,
+    /// What could not be listed.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Inputs {
+    /// The files that the arguments name, and those in the directories that they name, besides what is in `output`.
+    pub(crate) fn new(args: &Input, output: Option<&Path>) -> anyhow::Result<Self> {
+        let mut inputs = Self::default();
+        let output = output.and_then(|path| fs::canonicalize(path).ok());
+        for source in Source::all(&args.files) {
+            match source.path().filter(|path| path.is_dir()) {
+                Some(directory) => inputs.walk(directory, args, output.as_deref())?,
+                None => {
+                    let place =
+                        source.path().and_then(Path::file_name).map(PathBuf::from).unwrap_or_default();
+                    let format = Format::of(args.format, source.path());
+                    inputs.sources.push((source, format));
+                    inputs.places.push(place);
+                }
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn walk(&mut self, directory: &Path, args: &Input, output: Option<&Path>) -> anyhow::Result<()> {
+        let mut globs = OverrideBuilder::new(directory);
+        for glob in &args.include {
+            globs.add(glob).context("--include")?;
+        }
+        for glob in &args.exclude {
+            globs.add(&format!("!{glob}")).context("--exclude")?;
+        }
+        let output = output.map(Path::to_owned);
+        let leave_out = args.ignore_files;
+        let mut walk = WalkBuilder::new(directory);
+        walk.standard_filters(false)
+            .require_git(false)
+            .parents(leave_out)
+            .ignore(leave_out)
+            .git_ignore(leave_out)
+            .git_exclude(leave_out)
+            .git_global(leave_out)
+            .overrides(globs.build().context("--include")?)
+            .sort_by_file_name(OsStr::cmp)
+            .filter_entry(move |entry| {
+                let name = entry.file_name();
+                if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                    let own = entry.depth() > 0 && OF_VERSION_CONTROL.iter().any(|own| name == *own);
+                    let is_output = || fs::canonicalize(entry.path()).ok().as_deref() == output.as_deref();
+                    !(own || entry.depth() > 0 && output.is_some() && is_output())
+                } else {
+                    !is_temporary(name)
+                }
+            });
+        for entry in walk.build() {
+            match entry {
+                // Links to files are files; links to directories are not followed.
+                Ok(entry) if entry.path().is_file() => {
+                    let path = entry.into_path();
+                    let place = path.strip_prefix(directory).unwrap_or(&path).to_owned();
+                    let format = Format::found(args.format, &path);
+                    self.sources.push((Source::File(path), format));
+                    self.places.push(place);
+                }
+                Ok(_) => {}
+                Err(e) => self.problems.push(e.to_string()),
+            }
+        }
+        self.directory.get_or_insert_with(|| directory.to_owned());
+        Ok(())
+    }
+
+    /// Where each result goes under `output`, if that is a directory or has to be one.
+    pub(crate) fn tree(&self, output: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
+        let ends_as_one = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if self.directory.is_none() && !ends_as_one && !output.is_dir() {
+            return Ok(None);
+        }
+        ensure!(!output.exists() || output.is_dir(), "{}: not a directory", output.display());
+        let mut taken = HashSet::new();
+        let mut paths = Vec::with_capacity(self.places.len());
+        for ((source, _), place) in self.sources.iter().zip(&self.places) {
+            let Some(input) = source.path() else {
+                bail!("standard input has no name for a file in {}", output.display())
+            };
+            let path = output.join(place);
+            ensure!(taken.insert(place), "{}: two inputs would be written there", path.display());
+            let itself = path.exists() && fs::canonicalize(&path).ok() == fs::canonicalize(input).ok();
+            ensure!(
+                !itself,
+                "{}: its own output would take its place (--in-place does that)",
+                path.display()
+            );
+            paths.push(path);
+        }
+        Ok(Some(paths))
+    }
+
+    /// Leaves out what was written to `paths` by a run before and is not older than its source. What that run told of the
+    /// others goes out of its `report`.
+    pub(crate) fn resume(&mut self, paths: &mut Vec<PathBuf>, report: Option<&Path>) -> anyhow::Result<()> {
+        let time = |path: &Path| path.metadata().ok().filter(fs::Metadata::is_file)?.modified().ok();
+        let mut done = HashSet::new();
+        let mut left = Self { directory: self.directory.take(), ..Self::default() };
+        left.problems.append(&mut self.problems);
+        let mut left_paths = Vec::new();
+        let all = self.sources.drain(..).zip(self.places.drain(..)).zip(paths.drain(..));
+        for (((source, format), place), path) in all {
+            match (source.path().and_then(time), time(&path)) {
+                (Some(source_time), Some(written)) if written >= source_time => {
+                    done.insert(source.name());
+                }
+                _ => {
+                    left.sources.push((source, format));
+                    left.places.push(place);
+                    left_paths.push(path);
+                }
+            }
+        }
+        *self = left;
+        *paths = left_paths;
+        // What a killed run has left of its files.
+        for directory in paths.iter().filter_map(|path| path.parent()).collect::<BTreeSet<_>>() {
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                if is_temporary(&entry.file_name()) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+        match report {
+            Some(report) if report.is_file() => keep_done(report, &done),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Keeps of a report the lines about files that are done.
+fn keep_done(report: &Path, done: &HashSet<String>) -> anyhow::Result<()> {
+    let name = || report.display().to_string();
+    let mut output = Output::file(report)?;
+    let mut reader = BufReader::new(File::open(report).with_context(name)?);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).with_context(name)? > 0 {
+        let value = serde_json::from_slice::<serde_json::Value>(&line).unwrap_or_default();
+        if line.ends_with(b"\n") && value["file"].as_str().is_some_and(|file| done.contains(file)) {
+            output.write_all(&line).with_context(name)?;
+        }
+        line.clear();
+    }
+    output.finish()
+}
