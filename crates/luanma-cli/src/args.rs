@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show every way to read a text: chain, score, what was lost, what was restored
     Explain(Explain),
+    /// Read bytes of unknown codec, or of several, and write them as repaired UTF-8
+    Decode(Decode),
     /// Damage clean text, for tests and training data
     Garble(Garble),
     /// Print a completion script for a shell
@@ -92,6 +94,28 @@ pub(crate) struct Explain {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decode {
+    /// Files; `-` or none is standard input. .gz and .zst are decompressed. Each is read as a whole
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write to FILE instead of standard output; .gz and .zst are compressed
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Instead of the text, list which bytes are in which codec, one JSON object a piece
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// Decode and do not repair
+    #[arg(long)]
+    pub(crate) no_repair: bool,
 
     #[command(flatten)]
     pub(crate) repairing: Repairing,

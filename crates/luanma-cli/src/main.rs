@@ -3,6 +3,7 @@
 mod annotate;
 mod args;
 mod check;
+mod decode;
 mod explain;
 mod fix;
 mod format;
@@ -61,6 +62,7 @@ fn run() -> anyhow::Result<Outcome> {
         Command::Fix(args) => fix::fix(&args),
         Command::Check(args) => fix::check(&args),
         Command::Explain(args) => explain::explain(&args).map(|()| Outcome::Fine),
+        Command::Decode(args) => decode::decode(&args),
         Command::Garble(args) => garble::garble(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
