@@ -352,10 +352,11 @@ fn guess(bytes: &[u8]) -> Option<Codec> {
 
 /// Stretches with bytes that are not ASCII, spread over the input.
 fn samples(bytes: &[u8]) -> Vec<Range<usize>> {
-    if bytes.len() <= SAMPLES * SAMPLE_BYTES {
-        return vec![0..bytes.len()];
-    }
     let mut samples: Vec<Range<usize>> = Vec::new();
+    if bytes.len() <= SAMPLES * SAMPLE_BYTES {
+        samples.push(0..bytes.len());
+        return samples;
+    }
     for n in 0..SAMPLES {
         let from = bytes.len() / SAMPLES * n;
         let done = samples.last().map_or(0, |last| last.end);
