@@ -70,6 +70,19 @@ Examples:
 
 Exit status: 0 fine, 1 damaged names are left, 2 error.";
 
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  luanma train corpus/ -o mine.bin > card.md
+  luanma train corpus/ more.txt -o small.bin --size 1000000 --cutoff 3
+  luanma fix --model mine.bin page.txt
+
+A model knows what it has read and nothing else: text in a language that it has not read looks damaged to it.";
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  luanma eval pairs.jsonl
+  luanma eval --model mine.bin --gaps mark --show 5 pairs.jsonl";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write the repaired text; everything else is written byte for byte
@@ -86,6 +99,10 @@ pub(crate) enum Command {
     Revert(Revert),
     /// List damaged file names, as of archives unpacked with the wrong code page, or repair them
     Names(Names),
+    /// Make a model from your own text
+    Train(Train),
+    /// Repair damaged texts of which you have the right ones, and score what comes out
+    Eval(Eval),
     /// Print the manual page, or write one for each command to a directory
     Man {
         /// The directory
@@ -280,6 +297,48 @@ pub(crate) struct Names {
     /// Print one JSON object a name
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = TRAIN_EXAMPLES)]
+pub(crate) struct Train {
+    /// Clean text in UTF-8, a sentence or a paragraph a line: files, or directories of .txt and .txt.xz files
+    #[arg(value_name = "TEXT", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) text: Vec<PathBuf>,
+
+    /// The model file to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) options: luanma_train::lm::Options,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EVAL_EXAMPLES)]
+pub(crate) struct Eval {
+    /// JSON lines with `text`, the damaged one, and `gold`, the right one; `chain`, `loss`, `lang` and `set` make rows
+    #[arg(value_name = "PAIRS", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) pairs: Vec<PathBuf>,
+
+    /// How many of the wrong ones to show
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) show: usize,
+
+    /// Take every Nth pair
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) every: usize,
+
+    /// Print only the rows ALL
+    #[arg(long)]
+    pub(crate) brief: bool,
+
+    /// Print stated confidence against what was right
+    #[arg(long)]
+    pub(crate) reliability: bool,
 
     #[command(flatten)]
     pub(crate) repairing: Repairing,

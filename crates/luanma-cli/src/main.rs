@@ -21,6 +21,7 @@ mod preview;
 mod revert;
 mod run;
 mod text;
+mod train;
 mod undo;
 mod visible;
 mod work;
@@ -91,6 +92,8 @@ fn run() -> anyhow::Result<Outcome> {
         Command::Garble(args) => garble::garble(&args),
         Command::Revert(args) => revert::revert(&args),
         Command::Names(args) => names::names(&args),
+        Command::Train(args) => train::train(&args).map(|()| Outcome::Fine),
+        Command::Eval(args) => train::eval(&args).map(|()| Outcome::Fine),
         Command::Man { directory } => man(directory.as_deref()).map(|()| Outcome::Fine),
         Command::Completions { shell } => {
             let mut script = Vec::new();

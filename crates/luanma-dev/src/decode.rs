@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use luanma::Codec;
 
-use crate::lm::count::{self, Text};
+use luanma_train::lm::count::{self, Text};
 
 /// Arguments of `cargo dev decode`.
 #[derive(clap::Args, Debug)]
@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// How many of luanma's errors to show for each kind.
     #[arg(long, default_value_t = 0)]
     show: usize,
+    /// Fail unless luanma is ahead of the others on Chinese.
+    #[arg(long)]
+    require: bool,
     /// Print stated confidence against what was right.
     #[arg(long)]
     reliability: bool,
@@ -99,6 +102,14 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         row(kind.name(), &|piece| piece.kind == *kind);
     }
     row("Chinese", &|piece| CHINESE.contains(&piece.kind));
+    if args.require {
+        let count = |right: &[bool]| {
+            pieces.iter().zip(right).filter(|(piece, right)| **right && CHINESE.contains(&piece.kind)).count()
+        };
+        for ((name, _), others) in columns.iter().zip(&right).skip(1) {
+            ensure!(count(&right[0]) > count(others), "{name} names Chinese codecs as often as luanma");
+        }
+    }
     for (kind, _) in KINDS {
         let wrong = (0..pieces.len()).filter(|&n| pieces[n].kind == *kind && !right[0][n]);
         for n in wrong.take(args.show) {

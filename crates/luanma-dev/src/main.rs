@@ -2,11 +2,10 @@
 
 mod calibrate;
 mod decode;
-mod eval;
-mod lm;
 mod tables;
 
 use clap::{Parser, Subcommand};
+use luanma_train::{eval, lm};
 
 /// Tools for developing luanma.
 #[derive(Debug, Parser)]
@@ -40,6 +39,6 @@ fn main() -> anyhow::Result<()> {
         Command::Tables { args } => tables::run(&args),
         Command::Calibrate(args) => calibrate::main(&args),
         Command::Decode(args) => decode::main(&args),
-        Command::Eval(args) => eval::main(&args),
+        Command::Eval(args) => eval::run(&args, &luanma::Repairer::new(), &mut std::io::stdout().lock()),
     }
 }
