@@ -19,7 +19,7 @@ TEXT = """<script>document.title='in'</script>娓″彛鐨勭伅杩樹寒鐫€"
 
 def main() -> None:
     program, browser, place = sys.argv[1:]
-    place = Path(place).resolve()
+    program, place = str(Path(program).resolve()), Path(place).resolve()
     text, page, picture = place / "page.txt", place / "page.html", place / "page.png"
     text.write_text(TEXT, encoding="utf-8")
     done = subprocess.run([program, "check", "--quiet", "--html", str(page), text.name], cwd=place, check=False)
