@@ -324,8 +324,8 @@ impl Results {
 
     fn start(&mut self, index: usize) {
         self.file = File { name: self.sources[index].0.name(), ..File::default() };
-        // All into one: there its places go on.
-        if !matches!(self.destination, Destination::One(_)) {
+        // Where all goes into one output, or would, places go on from file to file.
+        if !matches!(self.destination, Destination::One(_) | Destination::None) {
             self.written = 0;
         }
         if let Destination::InPlace(place) = &mut self.destination {
