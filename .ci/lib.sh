@@ -119,6 +119,44 @@ root_features() {
     awk '/^\[/ { inside = $0 == "[features]" } inside && /^[a-z][a-z0-9_-]* *=/ && $1 != "default" { print $1 }' Cargo.toml
 }
 
+# The pages under docs/, as a reader would type them.
+doc_examples() {
+    cargo build --release --package luanma-cli --locked
+    python3 -u .ci/docs.py "$program"
+}
+
+# The page of `--html` in a browser; its picture stays in the work directory, to be looked at.
+page() {
+    local name browser=
+    for name in chromium chromium-browser google-chrome; do
+        if have "$name"; then
+            browser=$name
+            break
+        fi
+    done
+    if [ -z "$browser" ]; then
+        echo "no Chromium: the page was not opened (apt-get install chromium fonts-noto-cjk)"
+        return
+    fi
+    cargo build --release --package luanma-cli --locked
+    python3 -u .ci/page.py "$program" "$browser" "$work"
+}
+
+# Who names the codec of short pieces right.
+codecs() {
+    if ! [ -d "$shared/text/dev" ]; then
+        echo "no texts in $shared/text/dev: nothing to measure"
+        return
+    fi
+    local venv=$work/chardet peer=()
+    if [ -x "$venv/bin/python" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check chardet; }; then
+        peer=(--python "$venv/bin/python")
+    else
+        echo "chardet cannot be had: it is not measured"
+    fi
+    cargo dev decode --text "$shared/text/dev" "${peer[@]}" --require
+}
+
 features() {
     local feature
     for feature in "" $(root_features); do

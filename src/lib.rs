@@ -47,9 +47,11 @@
 //!
 //! # Features
 //!
-//! None is on by default. `garble`: the maker of damage, for tests and training data. `train`: the writer of model
-//! files.
+//! None is on by default. `bytes`: raw bytes of unknown codec → text. `garble`: the maker of damage, for tests and
+//! training data. `train`: the writer of model files.
 
+#[cfg(feature = "bytes")]
+mod bytes;
 mod chain;
 mod codec;
 mod compose;
@@ -80,6 +82,8 @@ mod second_hand;
 mod settle;
 mod window;
 
+#[cfg(feature = "bytes")]
+pub use bytes::{Decoded, Piece, Undecodable, Written, decode};
 pub use chain::{Chain, Step};
 pub use codec::Codec;
 pub use cost::{Cost, NAT, nats};

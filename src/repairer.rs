@@ -105,6 +105,11 @@ impl Repairer {
         }
     }
 
+    #[cfg(feature = "bytes")]
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The repaired text; borrowed where nothing changed.
     #[must_use]
     pub fn repair<'t>(&self, text: &'t str) -> Cow<'t, str> {

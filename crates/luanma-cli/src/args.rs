@@ -4,19 +4,86 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use luanma::garble::Losses;
-use luanma::{Chain, Confidence};
+use luanma::{Chain, Confidence, Model};
 
 use crate::work::Settings;
 
 /// Finds and repairs mojibake: text decoded with the wrong character set. Chinese first.
 #[derive(Debug, Parser)]
-#[command(name = "luanma", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "luanma", version, max_term_width = 100, after_help = EXIT_CODES, after_long_help = EXAMPLES)]
+#[command(args_override_self = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    /// Take arguments from FILE as well: one `--flag=value` a line, below `[fix]` those for that command only
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
 }
 
 const EXIT_CODES: &str = "Exit status: 0 fine, 1 mojibake found (check, or --strict), 2 error.";
+
+const EXAMPLES: &str = "\
+Examples:
+  luanma check notes.txt                          list what is damaged
+  luanma fix --diff notes.txt                     see what would change
+  luanma fix --in-place --report run.jsonl *.txt  repair files, and keep account
+  luanma revert run.jsonl --in-place              undo that
+  luanma decode old.txt > new.txt                 bytes of unknown codec to UTF-8
+  luanma explain '浠婂ぉ'                           why, and what else it may be
+
+Exit status: 0 fine, 1 mojibake found (check, or --strict), 2 error.";
+
+const FIX_EXAMPLES: &str = "\
+Examples:
+  luanma fix page.txt -o repaired.txt
+  luanma fix --in-place --report run.jsonl --html run.html *.txt
+  luanma fix -f jsonl -c text -c meta.title < in.jsonl > out.jsonl
+  luanma fix --expect 'utf-8>gbk' --gap-char □ dump.sql.gz -o dump.fixed.sql.gz
+
+Exit status: 0 fine, 1 mojibake found (with --strict), 2 error.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  luanma check src/*.rs               as a gate: status 1 where damage can be repaired
+  luanma check --output github *.md   annotations for GitHub's runner
+  luanma check --output sarif *.md > luanma.sarif
+
+Exit status: 0 fine, 1 mojibake found, 2 error.";
+
+const DECODE_EXAMPLES: &str = "\
+Examples:
+  luanma decode mail.txt > mail.utf8.txt
+  luanma decode --list mixed.log | jq -r '[.start, .end, .codec] | @tsv'
+
+Exit status: 0 fine, 2 some bytes could not be read, or error.";
+
+const REVERT_EXAMPLES: &str = "\
+Examples:
+  luanma fix --in-place --report run.jsonl *.txt && luanma revert run.jsonl --in-place
+  luanma revert run.jsonl repaired.txt -o as-it-was.txt
+
+Exit status: 0 fine, 2 a file is not what the report says (it stays as it is), or error.";
+
+const NAMES_EXAMPLES: &str = "\
+Examples:
+  luanma names unpacked/            list them
+  luanma names --rename unpacked/   repair them; nothing is ever written over
+
+Exit status: 0 fine, 1 damaged names are left, 2 error.";
+
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  luanma train corpus/ -o mine.bin > card.md
+  luanma train corpus/ more.txt -o small.bin --size 1000000 --cutoff 3
+  luanma fix --model mine.bin page.txt
+
+A model knows what it has read and nothing else: text in a language that it has not read looks damaged to it.";
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  luanma eval pairs.jsonl
+  luanma eval --model mine.bin --gaps mark --show 5 pairs.jsonl";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -26,8 +93,24 @@ pub(crate) enum Command {
     Check(Check),
     /// Show every way to read a text: chain, score, what was lost, what was restored
     Explain(Explain),
+    /// Read bytes of unknown codec, or of several, and write them as repaired UTF-8
+    Decode(Decode),
     /// Damage clean text, for tests and training data
     Garble(Garble),
+    /// Undo a run from its report, byte for byte
+    Revert(Revert),
+    /// List damaged file names, as of archives unpacked with the wrong code page, or repair them
+    Names(Names),
+    /// Make a model from your own text
+    Train(Train),
+    /// Repair damaged texts of which you have the right ones, and score what comes out
+    Eval(Eval),
+    /// Print the manual page, or write one for each command to a directory
+    Man {
+        /// The directory
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        directory: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -36,7 +119,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, after_long_help = FIX_EXAMPLES)]
 pub(crate) struct Fix {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -57,6 +140,14 @@ pub(crate) struct Fix {
     #[arg(short, long)]
     pub(crate) in_place: bool,
 
+    /// Write nothing; say which files would change
+    #[arg(long, conflicts_with_all = ["output", "report"])]
+    pub(crate) dry_run: bool,
+
+    /// Write nothing; show what would change as a unified diff
+    #[arg(long, conflicts_with_all = ["output", "report", "dry_run"])]
+    pub(crate) diff: bool,
+
     /// JSON lines: add what was found to each record that has a finding, under this name
     ///
     /// Offsets count Unicode scalar values of the column's text before the repair.
@@ -71,7 +162,7 @@ pub(crate) struct Fix {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, after_long_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -84,11 +175,25 @@ pub(crate) struct Check {
     #[arg(short = 'l', long, conflicts_with = "quiet")]
     pub(crate) files_with_findings: bool,
 
+    /// How findings are listed
+    #[arg(long, value_enum, default_value_t = ListingArg::Lines, conflicts_with_all = ["quiet", "files_with_findings"])]
+    pub(crate) output: ListingArg,
+
     #[command(flatten)]
     pub(crate) repairing: Repairing,
 
     #[command(flatten)]
     pub(crate) running: Running,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListingArg {
+    /// `file:line:column:` and what was found
+    Lines,
+    /// Workflow commands, which GitHub shows beside the changed files
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 #[derive(Debug, Args)]
@@ -100,6 +205,29 @@ pub(crate) struct Explain {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = DECODE_EXAMPLES)]
+pub(crate) struct Decode {
+    /// Files; `-` or none is standard input. .gz and .zst are decompressed. Each is read as a whole
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write to FILE instead of standard output; .gz and .zst are compressed
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Instead of the text, list which bytes are in which codec, one JSON object a piece
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// Decode and do not repair
+    #[arg(long)]
+    pub(crate) no_repair: bool,
 
     #[command(flatten)]
     pub(crate) repairing: Repairing,
@@ -129,6 +257,99 @@ pub(crate) struct Garble {
     /// Threads [default: one for each processor]; the damage does not depend on it
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = REVERT_EXAMPLES)]
+pub(crate) struct Revert {
+    /// The report of the run (`--report`)
+    #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub(crate) report: PathBuf,
+
+    /// The repaired file; `-` is standard input [default: all that the report names, with --in-place]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+
+    /// What the report calls FILE, where that was written under another name
+    #[arg(long, value_name = "NAME", requires = "file")]
+    pub(crate) named: Option<String>,
+
+    /// Write to this file instead of standard output; .gz and .zst are compressed
+    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace the repaired files by what they were
+    #[arg(short, long)]
+    pub(crate) in_place: bool,
+
+    /// Write nothing; only check that the files are what the report says
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = NAMES_EXAMPLES)]
+pub(crate) struct Names {
+    /// Directories; all that is in them, to any depth, is looked at. Links are not followed
+    #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
+    pub(crate) directories: Vec<PathBuf>,
+
+    /// Give damaged names what they ought to be; never the name of something that is there
+    #[arg(long)]
+    pub(crate) rename: bool,
+
+    /// Rename as well where characters that lost bytes were restored
+    #[arg(long, requires = "rename")]
+    pub(crate) lossy: bool,
+
+    /// Print one JSON object a name
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = TRAIN_EXAMPLES)]
+pub(crate) struct Train {
+    /// Clean text in UTF-8, a sentence or a paragraph a line: files, or directories of .txt and .txt.xz files
+    #[arg(value_name = "TEXT", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) text: Vec<PathBuf>,
+
+    /// The model file to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) options: luanma_train::lm::Options,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EVAL_EXAMPLES)]
+pub(crate) struct Eval {
+    /// JSON lines with `text`, the damaged one, and `gold`, the right one; `chain`, `loss`, `lang` and `set` make rows
+    #[arg(value_name = "PAIRS", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) pairs: Vec<PathBuf>,
+
+    /// How many of the wrong ones to show
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) show: usize,
+
+    /// Take every Nth pair
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) every: usize,
+
+    /// Print only the rows ALL
+    #[arg(long)]
+    pub(crate) brief: bool,
+
+    /// Print stated confidence against what was right
+    #[arg(long)]
+    pub(crate) reliability: bool,
+
+    #[command(flatten)]
+    pub(crate) repairing: Repairing,
 }
 
 /// What is read.
@@ -224,6 +445,10 @@ pub(crate) struct Repairing {
     /// A chain that the data is known to have: likelier from the start; repeatable
     #[arg(long, value_name = "CHAIN")]
     pub(crate) expect: Vec<Chain>,
+
+    /// A model of your own, as `luanma train` writes it, instead of the embedded one
+    #[arg(long, value_name = "FILE", value_parser = model, value_hint = ValueHint::FilePath)]
+    pub(crate) model: Option<Model>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -248,6 +473,10 @@ pub(crate) struct Running {
     #[arg(skip)]
     pub(crate) append_report: bool,
 
+    /// Write a page that shows every finding side by side, to be looked at in a browser
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) html: Option<PathBuf>,
+
     /// Threads [default: one for each processor]; the answer does not depend on it
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
@@ -260,7 +489,7 @@ pub(crate) struct Running {
     #[arg(long, overrides_with = "progress")]
     pub(crate) no_progress: bool,
 
-    /// Print counts by verdict and chain on standard error
+    /// Print counts by verdict, chain and file on standard error
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text", value_name = "HOW")]
     pub(crate) stats: Option<StatsArg>,
 
@@ -283,6 +512,11 @@ fn delimiter(given: &str) -> Result<u8, String> {
         &[b] if b.is_ascii() && !matches!(b, b'"' | b'\n' | b'\r') => Ok(b),
         _ => Err("not one ASCII character that may stand between fields".to_owned()),
     }
+}
+
+fn model(path: &str) -> Result<Model, String> {
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    Model::from_bytes(bytes).map_err(|e| e.to_string())
 }
 
 fn probability(given: &str) -> Result<Confidence, String> {

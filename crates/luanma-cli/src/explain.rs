@@ -38,8 +38,11 @@ pub(crate) fn explain(args: &Explain) -> anyhow::Result<()> {
         }
     };
     let candidates = builder(&args.repairing).build().candidates(&text);
-    let out =
-        if args.json { as_json(&text, &candidates).to_string() + "\n" } else { as_text(&text, &candidates) };
+    let out = if args.json {
+        as_json(args, &text, &candidates).to_string() + "\n"
+    } else {
+        as_text(&text, &candidates)
+    };
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()).context("<stdout>")
 }
@@ -48,8 +51,8 @@ fn nats(candidate: &Candidate) -> f64 {
     f64::from(candidate.gain) / f64::from(NAT)
 }
 
-fn as_json(text: &str, candidates: &[Candidate]) -> Value {
-    let identity = identity::identity();
+fn as_json(args: &Explain, text: &str, candidates: &[Candidate]) -> Value {
+    let identity = args.repairing.model.as_ref().map_or_else(identity::identity, identity::with);
     let candidates: Vec<_> = candidates
         .iter()
         .map(|candidate| {

@@ -10,15 +10,18 @@ use luanma::{Gaps, Repairer};
 use serde_json::{Map, json};
 
 use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
-use crate::check::{self, Listing};
+use crate::check::{At, Lister, Listing};
 use crate::format::Format;
 #[cfg(feature = "parquet")]
 use crate::format::parquet::Table;
+use crate::html::Page;
 use crate::identity::{self, Identity};
 use crate::input::Source;
 use crate::messages::{self, Messages};
 use crate::output::Output;
+use crate::preview::{Preview, Shown};
 use crate::run::{self, Event, Sink};
+use crate::undo;
 use crate::walk::Inputs;
 use crate::work::{Settings, Tally, Worked};
 
@@ -34,7 +37,7 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
     let mut settings = settings(&args.repairing, &args.input);
     let mut inputs = Inputs::new(&args.input, args.output.as_deref())?;
     settings.annotate.clone_from(&args.annotate);
-    settings.findings = args.running.report.is_some();
+    settings.findings = args.running.wants_findings();
     if let Some(name) = &args.annotate {
         let taken = settings.columns.iter().any(|column| column.split('.').next() == Some(name));
         ensure!(!taken, "--annotate {name}: a column to work on has this name");
@@ -43,8 +46,15 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
             bail!("--annotate {name}: {} is not JSON and has no place for it", source.name());
         }
     }
+    let preview = match args {
+        Fix { dry_run: true, .. } => Some(Shown::Files),
+        Fix { diff: true, .. } => Some(Shown::Diff),
+        _ => None,
+    };
     let mut running = args.running.clone();
-    let destination = if args.in_place {
+    let destination = if preview.is_some() {
+        Destination::None
+    } else if args.in_place {
         ensure!(
             inputs.sources.iter().all(|(source, _)| *source != Source::Stdin),
             "--in-place: standard input has no file"
@@ -64,11 +74,14 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
     let to_stdout = matches!(&args.output, Some(path) if path.as_os_str() == "-") || args.output.is_none();
     let report_to_stdout = args.running.report.as_ref().is_some_and(|path| path.as_os_str() == "-");
     ensure!(
-        args.in_place || !(to_stdout && report_to_stdout),
+        args.in_place || preview.is_some() || !(to_stdout && report_to_stdout),
         "--report -: the repaired text is written there"
     );
     let bar = bar(&running, &inputs.sources, !args.in_place && to_stdout);
-    let sink = Results::new(inputs, destination, settings, &running)?;
+    let mut sink = Results::new(inputs, destination, settings, &running)?;
+    sink.preview = preview.map(Preview::new);
+    sink.is_by(&args.repairing);
+    sink.page(&args.running)?;
     let tally = sink.run(&running, bar)?;
     Ok(tally.outcome(args.running.strict && !tally.tally.found.is_empty()))
 }
@@ -79,13 +92,15 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     let listing = match args {
         Check { quiet: true, .. } => Listing::Nothing,
         Check { files_with_findings: true, .. } => Listing::Files,
-        _ => Listing::Findings,
+        _ => Listing::Findings(args.output),
     };
-    settings.findings = listing == Listing::Findings || args.running.report.is_some();
+    settings.findings = matches!(listing, Listing::Findings(_)) || args.running.wants_findings();
     let bar = bar(&args.running, &inputs.sources, listing != Listing::Nothing);
     let mut sink = Results::new(inputs, Destination::None, settings, &args.running)?;
+    sink.is_by(&args.repairing);
+    sink.page(&args.running)?;
     if listing != Listing::Nothing {
-        sink.listing = Some((listing, Output::stdout()));
+        sink.listing = Some(Lister::new(listing, &sink.identity)?);
     }
     let ended = sink.run(&args.running, bar)?;
     let found = if args.running.strict { !ended.tally.found.is_empty() } else { ended.tally.repairable() };
@@ -107,6 +122,9 @@ pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
     }
     if let Some(chain) = args.chain {
         builder = builder.only(chain);
+    }
+    if let Some(model) = &args.model {
+        builder = builder.model(model.clone());
     }
     builder
 }
@@ -233,11 +251,17 @@ impl Place {
 pub(crate) struct Results {
     sources: Vec<(Source, Format)>,
     destination: Destination,
-    listing: Option<(Listing, Output)>,
+    listing: Option<Lister>,
+    preview: Option<Preview>,
+    page: Option<Page>,
     report: Option<Output>,
     identity: Identity,
     messages: Messages,
     tally: Tally,
+    /// What was found in each file, if that is to be told.
+    files: Option<Vec<(String, Tally)>>,
+    /// Bytes of the output before the block.
+    written: u64,
     file: File,
     /// A file could not be read to its end.
     incomplete: bool,
@@ -255,6 +279,7 @@ struct File {
     records: u64,
     not_utf8: Option<(u64, u64)>,
     listed: bool,
+    tally: Tally,
 }
 
 /// What is left when a run has ended.
@@ -288,10 +313,14 @@ impl Results {
             sources: inputs.sources,
             destination,
             listing: None,
+            preview: None,
+            page: None,
             report,
             identity: identity::identity(),
             messages,
             tally: Tally::default(),
+            files: args.stats.map(|_| Vec::new()),
+            written: 0,
             file: File::default(),
             incomplete: false,
             settings: Arc::new(settings),
@@ -300,6 +329,20 @@ impl Results {
                 usize::from,
             ),
         })
+    }
+
+    /// The answers are those of the model that the arguments name.
+    fn is_by(&mut self, args: &Repairing) {
+        if let Some(model) = &args.model {
+            self.identity = identity::with(model);
+        }
+    }
+
+    /// Begins the page, if one is wanted.
+    fn page(&mut self, args: &Running) -> anyhow::Result<()> {
+        let page = args.html.as_deref().map(|path| Page::new(path, &self.identity));
+        self.page = page.transpose().context("--html")?;
+        Ok(())
     }
 
     pub(crate) fn run(mut self, args: &Running, bar: Option<Arc<ProgressBar>>) -> anyhow::Result<Ended> {
@@ -318,12 +361,13 @@ impl Results {
                 output.finish()?;
             }
         }
-        for output in self.report.into_iter().chain(self.listing.map(|(_, output)| output)) {
-            output.finish()?;
-        }
+        self.report.map_or(Ok(()), Output::finish)?;
+        self.listing.map_or(Ok(()), Lister::finish)?;
+        self.page.map_or(Ok(()), Page::finish)?;
+        let files = self.files.unwrap_or_default();
         match args.stats {
-            Some(StatsArg::Text) => stats(&self.tally),
-            Some(StatsArg::Json) => stats_json(&self.tally),
+            Some(StatsArg::Text) => stats(&self.tally, &files),
+            Some(StatsArg::Json) => stats_json(&self.tally, &files),
             None => {}
         }
         Ok(Ended { tally: self.tally, failed: self.messages.failed })
@@ -331,6 +375,10 @@ impl Results {
 
     fn start(&mut self, index: usize) {
         self.file = File { name: self.sources[index].0.name(), ..File::default() };
+        // Where all goes into one output, or would, places go on from file to file.
+        if !matches!(self.destination, Destination::One(_) | Destination::None) {
+            self.written = 0;
+        }
         if let Destination::InPlace(place) = &mut self.destination {
             *place =
                 Place::Unchanged { source: self.sources[index].0.clone(), length: 0, members: Vec::new() };
@@ -373,26 +421,37 @@ impl Results {
         if let Some((lines, first)) = worked.not_utf8 {
             file.not_utf8.get_or_insert((0, file.lines + first + 1)).0 += lines;
         }
-        for finding in &worked.findings {
+        let changes = undo::changes(&worked.edits, &worked.findings, self.written);
+        self.written += undo::length(bytes, &worked.edits);
+        if let Some(preview) = &mut self.preview {
+            preview.block(&file.name, worked)?;
+        }
+        for (finding, change) in worked.findings.iter().zip(&changes) {
             let line = file.lines + finding.line + 1;
             let begun = if finding.line == 0 { file.pending } else { 0 };
             if let Some(report) = &mut self.report {
-                let mut value =
-                    finding.report(&file.name, line, &self.identity, begun, file.records).to_string();
-                value.push('\n');
-                report.put(value.as_bytes())?;
+                let mut value = finding.report(&file.name, line, &self.identity, begun, file.records);
+                if let serde_json::Value::Object(object) = &mut value {
+                    change.tell(object, finding, bytes);
+                }
+                report.put(format!("{value}\n").as_bytes())?;
             }
-            if let Some((Listing::Findings, out)) = &mut self.listing {
-                check::list(out, finding, &file.name, line, begun + finding.place + 1)?;
+            if let Some(lister) = &mut self.listing {
+                lister.list(finding, At { file: &file.name, line, column: begun + finding.place + 1 })?;
+            }
+            if let Some(page) = &mut self.page {
+                page.add(&file.name, line, finding, change.own.map(|(edit, _)| edit), bytes)?;
             }
         }
-        if let Some((Listing::Files, out)) = &mut self.listing
+        if let Some(lister) = &mut self.listing
+            && lister.listing == Listing::Files
             && !file.listed
             && !worked.tally.found.is_empty()
         {
             file.listed = true;
-            out.put(format!("{}\n", file.name).as_bytes())?;
+            lister.file(&file.name)?;
         }
+        file.tally.add(&worked.tally);
         file.pending = if worked.tally.lines == 0 { file.pending + worked.pending } else { worked.pending };
         file.lines += worked.tally.lines;
         file.records += worked.records;
@@ -411,6 +470,12 @@ impl Results {
             }
         }
         let file = std::mem::take(&mut self.file);
+        if let Some(preview) = &mut self.preview {
+            preview.end(&file.name)?;
+        }
+        if let Some(files) = self.files.as_mut().filter(|_| !file.tally.found.is_empty()) {
+            files.push((file.name.clone(), file.tally.clone()));
+        }
         self.tally.lines += u64::from(file.pending > 0);
         if let Some((lines, first)) = file.not_utf8 {
             let what = if lines == 1 {
@@ -503,7 +568,7 @@ impl Sink for Results {
     }
 }
 
-fn stats(tally: &Tally) {
+fn stats(tally: &Tally, files: &[(String, Tally)]) {
     messages::tell(format_args!(
         "{} bytes, {} lines, {} changed, {} left alone for an error",
         tally.bytes, tally.lines, tally.changed, tally.passed
@@ -515,9 +580,14 @@ fn stats(tally: &Tally) {
         let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), ToString::to_string);
         messages::tell(format_args!("{count} {verdict}, {chain}"));
     }
+    for (name, tally) in files {
+        let count: u64 = tally.found.values().sum();
+        messages::tell(format_args!("{name}: {count} found, {} lines changed", tally.changed));
+    }
 }
 
-fn stats_json(tally: &Tally) {
+/// Stretches by verdict and by chain.
+fn found_json(tally: &Tally) -> [Map<String, serde_json::Value>; 2] {
     let mut verdicts = Map::new();
     let mut chains = Map::new();
     for ((verdict, chain), count) in &tally.found {
@@ -527,6 +597,15 @@ fn stats_json(tally: &Tally) {
             counts.insert(name.to_owned(), json!(sum));
         }
     }
+    [verdicts, chains]
+}
+
+fn stats_json(tally: &Tally, files: &[(String, Tally)]) {
+    let [verdicts, chains] = found_json(tally);
+    let file_json = |(name, tally): &(String, Tally)| {
+        let [verdicts, chains] = found_json(tally);
+        json!({ "file": name, "changed": tally.changed, "verdicts": verdicts, "chains": chains })
+    };
     messages::line(json!({
         "bytes": tally.bytes,
         "lines": tally.lines,
@@ -535,5 +614,13 @@ fn stats_json(tally: &Tally) {
         "binary": tally.binary,
         "verdicts": verdicts,
         "chains": chains,
+        "files": files.iter().map(file_json).collect::<Vec<_>>(),
     }));
+}
+
+impl Running {
+    /// Whether anyone reads the findings.
+    fn wants_findings(&self) -> bool {
+        self.report.is_some() || self.html.is_some()
+    }
 }

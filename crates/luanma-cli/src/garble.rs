@@ -44,7 +44,7 @@ pub(crate) fn text(worked: &mut Worked, garbler: &Garbler) {
             Some(garbled) if garbled.text == line => {}
             Some(garbled) => {
                 worked.tally.changed += 1;
-                worked.edits.push(Edit { start, end: start + line.len(), with: garbled.text });
+                worked.edits.push(Edit { start, end: start + line.len(), with: garbled.text, aside: false });
             }
             None => {
                 worked.tally.passed += 1;

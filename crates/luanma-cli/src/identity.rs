@@ -14,7 +14,12 @@ pub(crate) struct Identity {
 
 /// This program and its model.
 pub(crate) fn identity() -> Identity {
-    Identity { version: env!("CARGO_PKG_VERSION"), model: format!("{:016x}", Model::embedded().hash()) }
+    with(Model::embedded())
+}
+
+/// This program and another model.
+pub(crate) fn with(model: &Model) -> Identity {
+    Identity { version: env!("CARGO_PKG_VERSION"), model: format!("{:016x}", model.hash()) }
 }
 
 impl fmt::Display for Identity {

@@ -146,6 +146,7 @@ impl Record<'_> {
                         start: self.start + found.inner.start,
                         end: self.start + found.inner.end,
                         with: Style::of(raw, &text).encode(&garbled.text),
+                        aside: false,
                     }),
                     None => {
                         self.edits.truncate(edits);
@@ -190,7 +191,7 @@ impl Record<'_> {
             }
             if repair.verdict != Verdict::Unrepaired && repair.text != original {
                 let with = style.encode(&repair.text);
-                self.edits.push(Edit { start: from, end: to, with });
+                self.edits.push(Edit { start: from, end: to, with, aside: false });
             }
         }
     }
@@ -222,13 +223,23 @@ impl Record<'_> {
         };
         let value = style.restyle(value);
         if let Some(old) = &record.named {
-            self.edits.push(Edit { start: self.start + old.start, end: self.start + old.end, with: value });
+            self.edits.push(Edit {
+                start: self.start + old.start,
+                end: self.start + old.end,
+                with: value,
+                aside: true,
+            });
             self.edits.sort_by_key(|edit| edit.start);
             return;
         }
         let (comma, colon) = if record.spaced { (", ", ": ") } else { (",", ":") };
         let name = style.encode(name);
         let at = self.start + last_value;
-        self.edits.push(Edit { start: at, end: at, with: format!("{comma}\"{name}\"{colon}{value}") });
+        self.edits.push(Edit {
+            start: at,
+            end: at,
+            with: format!("{comma}\"{name}\"{colon}{value}"),
+            aside: true,
+        });
     }
 }

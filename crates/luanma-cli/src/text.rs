@@ -123,7 +123,12 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
                 changed = Some(place.line);
             }
             let start = content + start;
-            worked.edits.push(Edit { start, end: start + original.len(), with: new.into_owned() });
+            worked.edits.push(Edit {
+                start,
+                end: start + original.len(),
+                with: new.into_owned(),
+                aside: false,
+            });
         }
     }
 }

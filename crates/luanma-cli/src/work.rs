@@ -64,6 +64,8 @@ pub(crate) struct Edit {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) with: String,
+    /// Whether it is no repair but what a repair brings with it: an annotation, a length, a digest.
+    pub(crate) aside: bool,
 }
 
 /// A record that was not worked on.

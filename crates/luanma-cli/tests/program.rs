@@ -313,7 +313,7 @@ fn counts_are_told() {
     let ran = luanma(&["check", "--stats=json"], "a\nb");
     assert_eq!(
         ran.err,
-        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"binary\":0,\"verdicts\":{},\"chains\":{}}\n"
+        "{\"bytes\":3,\"lines\":2,\"changed\":0,\"passed\":0,\"binary\":0,\"verdicts\":{},\"chains\":{},\"files\":[]}\n"
     );
 }
 

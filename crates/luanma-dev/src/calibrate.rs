@@ -15,8 +15,8 @@ use luanma::train::{Evidence, FIGURES, Kind, chains, evidence};
 use luanma::{NAT, Repairer, nats};
 use rayon::prelude::*;
 
-use crate::eval::{Holes, distance, with_marks};
-use crate::lm::count;
+use luanma_train::eval::{Holes, distance, with_marks};
+use luanma_train::lm::count;
 use samples::{Make, Sample};
 
 /// Arguments of `cargo dev calibrate`.

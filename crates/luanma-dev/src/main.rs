@@ -1,11 +1,11 @@
 //! `cargo dev`: model training, generated tables, calibration, evaluation.
 
 mod calibrate;
-mod eval;
-mod lm;
+mod decode;
 mod tables;
 
 use clap::{Parser, Subcommand};
+use luanma_train::{eval, lm};
 
 /// Tools for developing luanma.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ enum Command {
     },
     /// Fit the confidence to samples of damaged and of clean text, and write `src/judge/calibration.rs`.
     Calibrate(calibrate::Args),
+    /// Name the codec of short pieces and score who names it right.
+    Decode(decode::Args),
     /// Repair samples and score what comes out.
     Eval(eval::Args),
 }
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Command::Lm(args) => lm::run(&args),
         Command::Tables { args } => tables::run(&args),
         Command::Calibrate(args) => calibrate::main(&args),
-        Command::Eval(args) => eval::main(&args),
+        Command::Decode(args) => decode::main(&args),
+        Command::Eval(args) => eval::run(&args, &luanma::Repairer::new(), &mut std::io::stdout().lock()),
     }
 }

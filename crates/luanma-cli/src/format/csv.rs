@@ -392,22 +392,25 @@ impl Cells<'_> {
 
     fn edit(&self, field: &Field, place: Range<usize>, text: &str) -> Edit {
         let with = if field.quoted { text.replace('"', "\"\"") } else { text.to_owned() };
-        Edit { start: place.start, end: place.end, with }
+        Edit { start: place.start, end: place.end, with, aside: false }
     }
 
-    /// Puts quotes around a field that got something that needs them: one edit instead of those from `edits` on.
+    /// Puts quotes around a field that got something that needs them: the edits from `edits` on reach over all of it.
     fn quote(&mut self, field: &Field, edits: usize) {
-        let mut value = Vec::with_capacity(field.outer.len() + 2);
+        let bytes = self.bytes;
+        // Its own bytes and repaired text are both UTF-8.
+        let own = |from: usize, to: usize| std::str::from_utf8(&bytes[from..to]).unwrap_or_default();
         let mut at = field.outer.start;
-        for edit in self.edits.drain(edits..) {
-            value.extend_from_slice(&self.bytes[at..edit.start]);
-            value.extend_from_slice(edit.with.as_bytes());
+        for edit in &mut self.edits[edits..] {
+            let opening = if at == field.outer.start { "\"" } else { "" };
+            let with = format!("{}{}", own(at, edit.start), edit.with).replace('"', "\"\"");
+            (edit.start, edit.with) = (at, format!("{opening}{with}"));
             at = edit.end;
         }
-        value.extend_from_slice(&self.bytes[at..field.outer.end]);
-        // Its own bytes and repaired text are both UTF-8.
-        let Ok(value) = String::from_utf8(value) else { return };
-        let with = format!("\"{}\"", value.replace('"', "\"\""));
-        self.edits.push(Edit { start: field.outer.start, end: field.outer.end, with });
+        if let Some(last) = self.edits[edits..].last_mut() {
+            last.with += &own(at, field.outer.end).replace('"', "\"\"");
+            last.with.push('"');
+            last.end = field.outer.end;
+        }
     }
 }

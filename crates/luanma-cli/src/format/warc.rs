@@ -204,7 +204,12 @@ impl Record<'_> {
         let new;
         if let Some(garbler) = &settings.garbler {
             new = garbler.garble(text).ok_or(garble::NOT_GARBLED)?.text;
-            edits.push(Edit { start: start + layout.head, end: start + layout.content, with: new.clone() });
+            edits.push(Edit {
+                start: start + layout.head,
+                end: start + layout.content,
+                with: new.clone(),
+                aside: false,
+            });
         } else {
             let report = settings.repairer().report_with(text, scratch);
             let (mut at, mut before) = (0, 0);
@@ -222,7 +227,7 @@ impl Record<'_> {
                 }
                 if repair.verdict != Verdict::Unrepaired && repair.text != original {
                     let end = from + original.len();
-                    edits.push(Edit { start: from, end, with: repair.text.clone() });
+                    edits.push(Edit { start: from, end, with: repair.text.clone(), aside: false });
                 }
             }
             new = report.text.into_owned();
@@ -249,13 +254,13 @@ impl Record<'_> {
 fn fields(head: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
     if let Some(place) = field(head, "content-length") {
-        edits.push(Edit { start: place.start, end: place.end, with: new.len().to_string() });
+        edits.push(Edit { start: place.start, end: place.end, with: new.len().to_string(), aside: true });
     }
     for name in ["warc-block-digest", "warc-payload-digest"] {
         let Some(place) = field(head, name) else { continue };
         let value = &head[place.clone()];
         match digest_anew(value, old, new) {
-            Some(with) => edits.push(Edit { start: place.start, end: place.end, with }),
+            Some(with) => edits.push(Edit { start: place.start, end: place.end, with, aside: true }),
             // A payload may be another than what stands here.
             None if name == "warc-payload-digest" => {}
             None => return Err("its digest does not fit, and it is left as found".to_owned()),

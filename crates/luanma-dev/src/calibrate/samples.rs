@@ -4,7 +4,7 @@ use luanma::garble::Garbler;
 use luanma::train::chains;
 use luanma::{Chain, Codec, NAT};
 
-use crate::lm::count::Text;
+use luanma_train::lm::count::Text;
 
 /// What the sizes of damaged samples are.
 const SIZES: [usize; 12] = [2, 3, 4, 4, 6, 8, 8, 12, 16, 24, 40, 80];

@@ -1,11 +1,12 @@
-//! `cargo dev eval`: repairs samples and scores what comes out.
+//! Repairs samples and scores what comes out.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
 mod peers;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,59 +20,78 @@ const GAP: char = '\u{10FFFD}';
 const TRACELESS: char = '\u{10FFFC}';
 
 /// Scores the library on samples of damaged text.
-#[derive(clap::Args, Debug)]
-pub(crate) struct Args {
+#[derive(clap::Args, Debug, Default)]
+pub struct Args {
     /// Files of samples, one JSON object a line.
-    samples: Vec<PathBuf>,
+    pub samples: Vec<PathBuf>,
     /// Only these sets.
     #[arg(long)]
-    set: Vec<String>,
+    pub set: Vec<String>,
     /// Only chains that contain this.
     #[arg(long)]
-    chain: Option<String>,
+    pub chain: Option<String>,
     /// Only this kind of loss.
     #[arg(long)]
-    loss: Option<String>,
+    pub loss: Option<String>,
     /// Only this size.
     #[arg(long)]
-    size: Option<usize>,
+    pub size: Option<usize>,
     /// How many of the wrong ones to show.
     #[arg(long, default_value_t = 0)]
-    show: usize,
+    pub show: usize,
     /// Take every Nth sample.
     #[arg(long, default_value_t = 1)]
-    every: usize,
+    pub every: usize,
     /// Only the rows ALL.
     #[arg(long)]
-    brief: bool,
+    pub brief: bool,
     /// Print the reliability table.
     #[arg(long)]
-    reliability: bool,
+    pub reliability: bool,
     /// Also what ftfy and plsfix (with the feature `peers`) make of the samples.
     #[arg(long)]
-    peers: bool,
+    pub peers: bool,
     /// A Python that has ftfy.
     #[arg(long, default_value = "python3")]
-    python: String,
+    pub python: String,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Sample {
-    pub(crate) id: String,
-    pub(crate) text: String,
-    pub(crate) gold: String,
-    pub(crate) chain: String,
-    pub(crate) lang: String,
-    pub(crate) loss: String,
+/// A damaged text and what it ought to become. All but these two may be missing.
+#[derive(Debug, Deserialize)]
+pub struct Sample {
+    /// A name for it.
     #[serde(default)]
-    pub(crate) size: usize,
-    pub(crate) set: String,
-    pub(crate) truth: Option<String>,
+    pub id: String,
+    /// The damaged text.
+    pub text: String,
+    /// The best text that a repair can give.
+    pub gold: String,
+    /// The damage.
+    #[serde(default)]
+    pub chain: String,
+    /// The language.
+    #[serde(default)]
+    pub lang: String,
+    /// What was lost.
+    #[serde(default)]
+    pub loss: String,
+    /// Characters that were asked for.
+    #[serde(default)]
+    pub size: usize,
+    /// Samples of one set are scored together.
+    #[serde(default = "pairs")]
+    pub set: String,
+    /// The text before the damage, where that is more than the gold.
+    pub truth: Option<String>,
+}
+
+fn pairs() -> String {
+    "pairs".to_owned()
 }
 
 /// What one sample scored.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Score {
+pub struct Score {
     n: usize,
     exact: usize,
     errors: usize,
@@ -97,8 +117,9 @@ impl std::ops::AddAssign for Score {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Holes<'a> {
+/// What may stand in the place of a hole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holes<'a> {
     /// Any character stands for a hole.
     Any,
     /// Only a mark does, or the true character.
@@ -107,7 +128,9 @@ pub(crate) enum Holes<'a> {
     Forgive,
 }
 
-pub(crate) fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
+/// How many edits `out` is from `gold`.
+#[must_use]
+pub fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
     let is_mark = |c: char| c == '\u{FFFD}' || c == '□';
     let mut p: Vec<usize> = (0..=out.len()).collect();
     for (i, &x) in gold.iter().enumerate() {
@@ -130,7 +153,9 @@ pub(crate) fn distance(gold: &[char], out: &[char], holes: Holes<'_>) -> usize {
     p[out.len()]
 }
 
-pub(crate) fn score(s: &Sample, out: &str) -> Score {
+/// What `out` scores.
+#[must_use]
+pub fn score(s: &Sample, out: &str) -> Score {
     let gold: Vec<char> = s.gold.chars().collect();
     let mut r = Score { n: 1, length: gold.len().max(1), ..Score::default() };
     r.holes =
@@ -154,7 +179,12 @@ pub(crate) fn score(s: &Sample, out: &str) -> Score {
     r
 }
 
-pub(crate) fn load(path: &PathBuf) -> Result<Vec<Sample>> {
+/// The samples of a file.
+///
+/// # Errors
+///
+/// If it cannot be read, or a line is not a sample.
+pub fn load(path: &PathBuf) -> Result<Vec<Sample>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     text.lines()
         .enumerate()
@@ -173,7 +203,7 @@ struct Outcome {
     lossy: bool,
 }
 
-fn run(r: &Repairer, s: &Sample, scratch: &mut Scratch) -> Outcome {
+fn repair(r: &Repairer, s: &Sample, scratch: &mut Scratch) -> Outcome {
     let report = r.report_with(&s.text, scratch);
     let mut score = score(s, &report.text);
     let want: Option<Chain> = s.chain.parse().ok();
@@ -211,13 +241,19 @@ fn is_read_right(s: &Sample, report: &luanma::Report<'_>) -> bool {
 }
 
 /// What a repair says, with a mark for each character that it restored.
-pub(crate) fn with_marks(repair: &luanma::Repair) -> String {
+#[must_use]
+pub fn with_marks(repair: &luanma::Repair) -> String {
     let open: Vec<usize> =
         repair.gaps.iter().map(|g| g.at).chain(repair.restored.iter().map(|r| r.at)).collect();
     repair.text.char_indices().map(|(at, c)| if open.contains(&at) { '\u{FFFD}' } else { c }).collect()
 }
 
-pub(crate) fn main(args: &Args) -> Result<()> {
+/// Repairs the samples with `repairer` and writes the scores to `out`.
+///
+/// # Errors
+///
+/// If samples cannot be read or scores not written.
+pub fn run(args: &Args, repairer: &Repairer, out: &mut dyn Write) -> Result<()> {
     for path in &args.samples {
         let samples: Vec<Sample> = load(path)?
             .into_iter()
@@ -225,19 +261,17 @@ pub(crate) fn main(args: &Args) -> Result<()> {
             .filter(|s| args.chain.as_ref().is_none_or(|c| s.chain.contains(c.as_str())))
             .filter(|s| args.loss.as_ref().is_none_or(|l| &s.loss == l))
             .filter(|s| args.size.is_none_or(|n| s.size == n))
-            .step_by(args.every)
+            .step_by(args.every.max(1))
             .collect();
-        let repairer = Repairer::new();
         let start = Instant::now();
         let half = samples.len().div_ceil(2).max(1);
         let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
-            let repairer = &repairer;
             let parts: Vec<_> = samples
                 .chunks(half)
                 .map(|part| {
                     scope.spawn(move || {
                         let mut scratch = Scratch::default();
-                        part.iter().map(|s| run(repairer, s, &mut scratch)).collect::<Vec<_>>()
+                        part.iter().map(|s| repair(repairer, s, &mut scratch)).collect::<Vec<_>>()
                     })
                 })
                 .collect();
@@ -261,18 +295,18 @@ pub(crate) fn main(args: &Args) -> Result<()> {
                 columns.push((name, samples.iter().zip(&answers).map(|(s, out)| score(s, out)).collect()));
             }
         }
-        print_rows(&samples, &columns, args.brief);
+        print_rows(out, &samples, &columns, args.brief)?;
         if args.reliability {
-            reliability(&samples, &outcomes);
+            reliability(out, &samples, &outcomes)?;
         }
         let mut shown = 0;
         for (s, o) in samples.iter().zip(&outcomes) {
             if shown < args.show && (o.score.exact == 0 || o.score.invented > 0) {
                 shown += 1;
-                println!("{} {} {} {} {} [{}]", s.id, s.set, s.chain, s.loss, s.size, o.said);
-                println!("   in   {}", s.text.escape_debug());
-                println!("   gold {}", s.gold.escape_debug());
-                println!("   out  {}", o.text.escape_debug());
+                writeln!(out, "{} {} {} {} {} [{}]", s.id, s.set, s.chain, s.loss, s.size, o.said)?;
+                writeln!(out, "   in   {}", s.text.escape_debug())?;
+                writeln!(out, "   gold {}", s.gold.escape_debug())?;
+                writeln!(out, "   out  {}", o.text.escape_debug())?;
             }
         }
     }
@@ -280,7 +314,12 @@ pub(crate) fn main(args: &Args) -> Result<()> {
 }
 
 /// A row for each group of samples, and below it one for each peer.
-fn print_rows(samples: &[Sample], columns: &[(&str, Vec<Score>)], brief: bool) {
+fn print_rows(
+    out: &mut dyn Write,
+    samples: &[Sample],
+    columns: &[(&str, Vec<Score>)],
+    brief: bool,
+) -> Result<()> {
     let mut rows: BTreeMap<(String, String, String), Vec<Score>> = BTreeMap::new();
     for (k, s) in samples.iter().enumerate() {
         let detail = match (s.set.as_str(), s.size) {
@@ -298,15 +337,17 @@ fn print_rows(samples: &[Sample], columns: &[(&str, Vec<Score>)], brief: bool) {
             row.iter_mut().zip(columns).for_each(|(sum, (_, scores))| *sum += scores[k]);
         }
     }
-    println!(
+    writeln!(
+        out,
         "{:14} {:42} {:13} {:>6} {:>7} {:>7} {:>7} {:>9} {:>9} {:>7}",
         "set", "chain", "loss", "n", "exact%", "CER%", "wrong%", "unmarked%", "invented%", "chain%"
-    );
+    )?;
     let share = |a: usize, b: usize| if b == 0 { 0.0 } else { 100.0 * a as f64 / b as f64 };
     for ((set, chain, loss), row) in rows {
         for (r, (name, _)) in row.iter().zip(columns) {
             let chain = if *name == "luanma" { chain.clone() } else { format!("  {name}") };
-            println!(
+            writeln!(
+                out,
                 "{set:14} {chain:42} {loss:13} {:6} {:7.2} {:7.2} {:7.2} {:9.2} {:9.2} {:7.2}",
                 r.n,
                 share(r.exact, r.n),
@@ -315,14 +356,15 @@ fn print_rows(samples: &[Sample], columns: &[(&str, Vec<Score>)], brief: bool) {
                 share(r.unmarked, r.length),
                 share(r.invented, r.holes),
                 share(r.chain_right, r.exact),
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
 /// Stated confidence against the share that is right, for repairs that lost nothing by length and kind of truth,
 /// and for those that lost something.
-fn reliability(samples: &[Sample], outcomes: &[Outcome]) {
+fn reliability(out: &mut dyn Write, samples: &[Sample], outcomes: &[Outcome]) -> Result<()> {
     let all: Vec<(&Sample, &Outcome)> =
         samples.iter().zip(outcomes).filter(|(_, o)| o.confidence.is_some()).collect();
     let length = |s: &Sample| s.gold.chars().count();
@@ -342,25 +384,31 @@ fn reliability(samples: &[Sample], outcomes: &[Outcome]) {
         ("  truth of one byte", Box::new(|s, o| !o.lossy && kind(s) == "truth of one byte")),
         ("something lost", Box::new(|_, o| o.lossy)),
     ];
-    println!("\nreliability; read%: right but for gaps and restored characters");
+    writeln!(out, "\nreliability; read%: right but for gaps and restored characters")?;
     for (name, belongs) in groups {
         let of_group: Vec<_> = all.iter().copied().filter(|(s, o)| belongs(s, o)).collect();
         if !of_group.is_empty() {
-            bands(name, &of_group);
+            bands(out, name, &of_group)?;
         }
     }
     let right: Vec<f64> =
         all.iter().filter(|(s, o)| o.read_ok && length(s) >= 8).filter_map(|(_, o)| o.confidence).collect();
     let sure = right.iter().filter(|c| **c >= 0.99).count();
-    println!(
+    writeln!(
+        out,
         "of {} right repairs of 8 characters and more, {:.2} % state 0.99 and more",
         right.len(),
         100.0 * sure as f64 / right.len().max(1) as f64
-    );
+    )?;
+    Ok(())
 }
 
-fn bands(name: &str, group: &[(&Sample, &Outcome)]) {
-    println!("{name:24} {:>8} {:>8} {:>8} {:>8} {:>8}", "repairs", "right%", "read%", "stated%", "chain%");
+fn bands(out: &mut dyn Write, name: &str, group: &[(&Sample, &Outcome)]) -> Result<()> {
+    writeln!(
+        out,
+        "{name:24} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "repairs", "right%", "read%", "stated%", "chain%"
+    )?;
     for (low, high) in [(0.0, 0.5), (0.5, 0.8), (0.8, 0.9), (0.9, 0.99), (0.99, 1.1)] {
         let inside: Vec<&Outcome> = group
             .iter()
@@ -373,7 +421,8 @@ fn bands(name: &str, group: &[(&Sample, &Outcome)]) {
         let share = |n: usize| 100.0 * n as f64 / inside.len() as f64;
         let count = |is: &dyn Fn(&Outcome) -> bool| share(inside.iter().filter(|o| is(o)).count());
         let stated: f64 = inside.iter().filter_map(|o| o.confidence).sum();
-        println!(
+        writeln!(
+            out,
             "{low:12.2} – {:<9.2} {:8} {:8.2} {:8.2} {:8.2} {:8.2}",
             high.min(1.0),
             inside.len(),
@@ -381,6 +430,7 @@ fn bands(name: &str, group: &[(&Sample, &Outcome)]) {
             count(&|o| o.read_ok),
             100.0 * stated / inside.len() as f64,
             count(&|o| o.chain_ok),
-        );
+        )?;
     }
+    Ok(())
 }

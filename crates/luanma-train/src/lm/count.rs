@@ -10,17 +10,17 @@ use rayon::prelude::*;
 
 /// A text file: lines, and how much one occurrence in it counts.
 #[derive(Debug)]
-pub(crate) struct Text {
+pub struct Text {
     /// File name up to the first dot.
-    pub(crate) name: String,
+    pub name: String,
     /// Of an occurrence.
-    pub(crate) weight: f64,
+    pub weight: f64,
     /// The lines, each with its end.
-    pub(crate) content: String,
+    pub content: String,
 }
 
 /// How much an occurrence in the file `name` counts; see `MODEL_CARD.md`.
-pub(crate) fn weight(name: &str) -> f64 {
+pub fn weight(name: &str) -> f64 {
     match name {
         // Rows of rare characters: they must not make rare characters likely next to each other, as in 鏂囧瓧.
         "gnarly_rare_unihan" => 0.01,
@@ -38,15 +38,29 @@ pub(crate) fn weight(name: &str) -> f64 {
 }
 
 /// A file that stands for its language; the others are mixtures, or lists.
-pub(crate) fn language(name: &str) -> Option<&str> {
+pub fn language(name: &str) -> Option<&str> {
     let language = name.split('_').next()?;
     (language != "gnarly").then_some(language)
 }
 
-/// Reads all `.txt` and `.txt.xz` files of a directory, by name.
-pub(crate) fn read(directory: &Path) -> Result<Vec<Text>> {
-    let mut paths = std::fs::read_dir(directory)
-        .with_context(|| format!("reading {}", directory.display()))?
+/// Reads all `.txt` and `.txt.xz` files of a directory, by name; or one file.
+///
+/// # Errors
+///
+/// If something cannot be read, or is not UTF-8, or there is nothing.
+pub fn read(path: &Path) -> Result<Vec<Text>> {
+    if path.is_file() {
+        let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = file.split('.').next().unwrap_or_default().to_owned();
+        let content = if file.ends_with(".xz") {
+            unpack(path)?
+        } else {
+            std::fs::read_to_string(path).with_context(|| path.display().to_string())?
+        };
+        return Ok(vec![Text { weight: weight(&name), name, content }]);
+    }
+    let mut paths = std::fs::read_dir(path)
+        .with_context(|| format!("reading {}", path.display()))?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<Vec<_>>>()?;
     paths.sort();
@@ -61,7 +75,7 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<Text>> {
         })
         .collect::<Result<Vec<_>>>()?;
     if texts.is_empty() {
-        bail!("no .txt or .txt.xz files in {}", directory.display());
+        bail!("no .txt or .txt.xz files in {}", path.display());
     }
     Ok(texts)
 }
@@ -77,13 +91,13 @@ fn unpack(path: &Path) -> Result<String> {
 
 /// The characters that get identifiers of their own, and what the scan wants to know of single characters and pairs.
 #[derive(Debug)]
-pub(crate) struct Vocabulary {
+pub struct Vocabulary {
     /// By falling weighted frequency.
-    pub(crate) chars: Vec<char>,
+    pub chars: Vec<char>,
     /// Unremarkable characters, sorted.
-    pub(crate) unremarkable: Vec<char>,
+    pub unremarkable: Vec<char>,
     /// Neighbours seen often enough, sorted.
-    pub(crate) pairs: Vec<(char, char)>,
+    pub pairs: Vec<(char, char)>,
     ids: HashMap<char, u16>,
 }
 
@@ -108,7 +122,7 @@ fn unremarkable_share(language: &str) -> f64 {
 
 impl Vocabulary {
     /// Counts characters.
-    pub(crate) fn new(texts: &[Text]) -> Result<Self> {
+    pub fn new(texts: &[Text]) -> Result<Self> {
         let per_text: Vec<CharCounts> = texts.par_iter().map(|text| count_chars(&text.content)).collect();
         let mut raw: BTreeMap<char, u64> = BTreeMap::new();
         let mut weighted: BTreeMap<char, f64> = BTreeMap::new();
@@ -163,12 +177,12 @@ impl Vocabulary {
     }
 
     /// Identifiers that are in use.
-    pub(crate) fn len(&self) -> usize {
+    pub fn identifiers(&self) -> usize {
         self.chars.len() + usize::from(FIRST_CHAR)
     }
 
     /// The identifier of a character or of its class.
-    pub(crate) fn id(&self, c: char) -> u16 {
+    pub fn id(&self, c: char) -> u16 {
         self.ids.get(&c).copied().unwrap_or_else(|| class_id(c))
     }
 }
@@ -193,22 +207,22 @@ fn count_chars(text: &str) -> CharCounts {
 
 /// N-grams of one length, sorted by key.
 #[derive(Debug, Default)]
-pub(crate) struct Grams {
+pub struct Grams {
     /// As `luanma::train::key` makes them.
-    pub(crate) keys: Vec<u64>,
+    pub keys: Vec<u64>,
     /// Occurrences.
-    pub(crate) raw: Vec<u32>,
+    pub raw: Vec<u32>,
     /// Occurrences by the weight of their files.
-    pub(crate) weighted: Vec<f32>,
+    pub weighted: Vec<f32>,
     /// For each n-gram one shorter, where those that begin with it start; one more at the end.
-    pub(crate) children: Vec<u32>,
+    pub children: Vec<u32>,
 }
 
 /// Counts of all lengths, beginning with single identifiers, which are dense.
 #[derive(Debug)]
-pub(crate) struct Counts {
+pub struct Counts {
     /// By length − 1.
-    pub(crate) grams: Vec<Grams>,
+    pub grams: Vec<Grams>,
 }
 
 /// After every so many lines one is left blank, so that blank lines are known to the model; the text has none.
@@ -216,7 +230,7 @@ const BLANK_EVERY: usize = 16;
 
 impl Counts {
     /// Counts all n-grams of up to `order` identifiers.
-    pub(crate) fn new(texts: &[Text], vocabulary: &Vocabulary, order: usize) -> Result<Self> {
+    pub fn new(texts: &[Text], vocabulary: &Vocabulary, order: usize) -> Result<Self> {
         let streams: Vec<Vec<u16>> = texts
             .par_iter()
             .map(|text| {
@@ -239,7 +253,7 @@ impl Counts {
         for length in 1..=order {
             let mut next = count(&streams, &weights, length);
             match grams.last() {
-                None => next = dense(next, vocabulary.len()),
+                None => next = dense(next, vocabulary.identifiers()),
                 Some(shorter) => next.children = children(&shorter.keys, &next.keys)?,
             }
             grams.push(next);

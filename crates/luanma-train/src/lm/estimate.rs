@@ -9,7 +9,7 @@ use super::prune::Kept;
 
 /// How probabilities are estimated. All interpolate with the next shorter n-gram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Method {
+pub enum Method {
     /// Three absolute discounts a length; shorter n-grams by their own counts.
     Absolute,
     /// Kneser-Ney: the same discounts; shorter n-grams by what the longer ones leave to them: the discounts of those that are kept, and the

@@ -1,6 +1,6 @@
-//! `cargo dev lm`: trains the language model, measures it, compares methods and sizes.
+//! Trains a language model, measures it, compares methods and sizes.
 
-pub(crate) mod count;
+pub mod count;
 mod estimate;
 mod pack;
 mod prune;
@@ -18,7 +18,7 @@ use estimate::Method;
 
 /// Arguments of `cargo dev lm`.
 #[derive(Debug, Parser)]
-pub(crate) struct Args {
+pub struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -75,37 +75,78 @@ enum Command {
 
 /// What decides a model, beside its texts.
 #[derive(Clone, Copy, Debug, clap::Args)]
-struct Options {
-    /// Length of the longest n-grams, 2 to 4.
-    #[arg(long, default_value_t = 3)]
-    order: usize,
-    /// Greatest size of the file in bytes.
-    #[arg(long, default_value_t = 5_000_000)]
-    size: usize,
-    /// How probabilities are estimated.
+pub struct Options {
+    /// Length of the longest n-grams, 2 to 4
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = order)]
+    pub order: usize,
+    /// Greatest size of the file in bytes; n-grams are pruned until it fits
+    #[arg(long, default_value_t = 5_000_000, value_name = "BYTES")]
+    pub size: usize,
+    /// How probabilities are estimated
     #[arg(long, value_enum, default_value_t = Method::WittenBell)]
-    method: Method,
-    /// N-grams of three and more that occur less often are never kept.
-    #[arg(long, default_value_t = 2)]
-    cutoff: u32,
+    pub method: Method,
+    /// N-grams of three and more that occur less often are never kept
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub cutoff: u32,
+}
+
+fn order(given: &str) -> Result<usize, String> {
+    given.parse().ok().filter(|n| (2..=4).contains(n)).ok_or_else(|| "not a number from 2 to 4".to_owned())
+}
+
+/// Makes a model of `texts` and returns its file. `by` is the command that the file says it was made by.
+///
+/// # Errors
+///
+/// If there is too little text, or too many files.
+pub fn train(texts: Vec<Text>, options: Options, by: &str) -> Result<Vec<u8>> {
+    let vocabulary = Vocabulary::new(&texts)?;
+    progress(&format!(
+        "{} identifiers, {} unremarkable",
+        vocabulary.identifiers(),
+        vocabulary.unremarkable.len()
+    ));
+    let counts = Counts::new(&texts, &vocabulary, options.order)?;
+    drop(texts);
+    progress(&format!("{:?} n-grams", counts.grams.iter().map(|g| g.keys.len()).collect::<Vec<_>>()));
+    let model = estimate::estimate(&counts, options.method, options.order, options.cutoff, None)?;
+    fit(&counts, &model, &vocabulary, options, by)
+}
+
+/// The card of a model: what it is, what it was made of, and how well it fits that.
+#[must_use]
+pub fn card(model: &Model, texts: &[Text]) -> String {
+    let mut card = format!(
+        "| model | |\n| --- | --- |\n| hash | {:016x} |\n| bytes | {} |\n| longest n-grams | {} characters |\n| made by | `{}` |\n\n\
+         | text | characters | weight | nats a character | unknown characters |\n| --- | ---: | ---: | ---: | ---: |\n",
+        model.hash(),
+        model.size(),
+        model.order(),
+        model.note()
+    );
+    for (text, row) in texts.iter().zip(perplexity(model, texts)) {
+        card += &format!(
+            "| {} | {} | {} | {:.3} | {:.3} % |\n",
+            row.name,
+            row.chars,
+            text.weight,
+            row.nats,
+            row.unknown * 100.0
+        );
+    }
+    card
 }
 
 /// Runs a subcommand.
+///
+/// # Errors
+///
+/// If something cannot be read or written.
 #[allow(clippy::print_stdout)]
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     match &args.command {
         Command::Train { text, out, options } => {
-            let texts = count::read(text)?;
-            let vocabulary = Vocabulary::new(&texts)?;
-            progress(&format!(
-                "{} identifiers, {} unremarkable",
-                vocabulary.len(),
-                vocabulary.unremarkable.len()
-            ));
-            let counts = Counts::new(&texts, &vocabulary, options.order)?;
-            drop(texts);
-            progress(&format!("{:?} n-grams", counts.grams.iter().map(|g| g.keys.len()).collect::<Vec<_>>()));
-            let bytes = make(&counts, &vocabulary, *options)?;
+            let bytes = train(count::read(text)?, *options, "cargo dev lm train")?;
             write(out, &bytes)?;
             let model = Model::from_bytes(bytes)?;
             println!("{}: {} bytes, hash {:016x}", out.display(), model.size(), model.hash());
@@ -146,7 +187,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                     let model = estimate::estimate(&counts, method, order, *cutoff, None)?;
                     for &size in sizes {
                         let options = Options { order, size: (size * 1e6) as usize, method, cutoff: *cutoff };
-                        let model = Model::from_bytes(fit(&counts, &model, &vocabulary, options)?)?;
+                        let model = Model::from_bytes(fit(
+                            &counts,
+                            &model,
+                            &vocabulary,
+                            options,
+                            "cargo dev lm train",
+                        )?)?;
                         let rows = perplexity(&model, &dev);
                         println!(
                             "| {order} | {method:?} | {:.2} | {:.3} | {:.3} | {:.3} |",
@@ -201,16 +248,14 @@ fn open(path: Option<&Path>) -> Result<Model> {
 }
 
 /// Writes beside the file and renames, so that no half file is ever in its place.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let part = path.with_extension("tmp");
     std::fs::write(&part, bytes).with_context(|| format!("writing {}", part.display()))?;
     std::fs::rename(&part, path).with_context(|| format!("renaming to {}", path.display()))
-}
-
-fn make(counts: &Counts, vocabulary: &Vocabulary, options: Options) -> Result<Vec<u8>> {
-    let Options { order, method, cutoff, .. } = options;
-    let model = estimate::estimate(counts, method, order, cutoff, None)?;
-    fit(counts, &model, vocabulary, options)
 }
 
 /// Prunes to the size of the file.
@@ -219,10 +264,11 @@ fn fit(
     model: &[estimate::Estimated],
     vocabulary: &Vocabulary,
     options: Options,
+    by: &str,
 ) -> Result<Vec<u8>> {
     let Options { order, size, method, cutoff } = options;
     let note = format!(
-        "cargo dev lm train --order {order} --size {size} --method {} --cutoff {cutoff}",
+        "{by} --order {order} --size {size} --method {} --cutoff {cutoff}",
         format!("{method:?}").chars().fold(String::new(), |mut name, c| {
             if c.is_uppercase() && !name.is_empty() {
                 name.push('-');

@@ -1,0 +1,48 @@
+"""Opens the page of `luanma check --html` in a browser: python3 .ci/page.py LUANMA BROWSER DIR
+
+Checks that the script of the page runs, that its filter works, and that what looks like a script in the text does not run. DIR gets
+the page and its picture, page.png.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+TEXT = """<script>document.title='in'</script>娓″彛鐨勭伅杩樹寒鐫€"><img src=x onerror="document.title='in'">
+正文：浠婂勾鐨勬熆瀛愮啛寰楁棭锛岄櫌瀛愰噷钀戒簡涓€鍦般€?
+锟斤拷锟斤拷锟斤拷
+涓嬪崍2鐐归泦鍚堬紝鍦扮偣鍦?鍙烽棬銆?
+文件名：Çå³¿µÄ¶É¿Ú.mp3
+"""
+
+
+def main() -> None:
+    program, browser, place = sys.argv[1:]
+    program, place = str(Path(program).resolve()), Path(place).resolve()
+    text, page, picture = place / "page.txt", place / "page.html", place / "page.png"
+    text.write_text(TEXT, encoding="utf-8")
+    done = subprocess.run([program, "check", "--quiet", "--html", str(page), text.name], cwd=place, check=False)
+    assert done.returncode == 1, done
+
+    def open_page(*arguments: str, fragment: str = "") -> str:
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={place / 'browser'}", *arguments]
+        return subprocess.run(
+            [*command, page.as_uri() + fragment], capture_output=True, text=True, timeout=120, check=True
+        ).stdout
+
+    for fragment, shown in [("", "5 of 5"), ("#lossy", "2 of 5"), ("#cp1252", "1 of 5"), ("#nowhere", "0 of 5")]:
+        dom = open_page("--dump-dom", fragment=fragment)
+        said = re.search(r'id="shown">([^<]*)<', dom)
+        assert said and said[1] == shown, (fragment, said and said[1])
+        assert "<title>luanma: what changed</title>" in dom, "something in the text was run"
+        assert "<img" not in dom
+    picture.unlink(missing_ok=True)
+    open_page("--hide-scrollbars", "--window-size=1300,1000", f"--screenshot={picture}")
+    size = picture.stat().st_size
+    # A blank page of this size takes some 5 KB.
+    assert size > 20_000, f"the picture has only {size} bytes"
+    print(f"the page is as it should be; its picture: {picture.relative_to(Path.cwd())}, {size} bytes")
+
+
+main()

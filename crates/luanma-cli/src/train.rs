@@ -1,0 +1,45 @@
+//! `luanma train` and `luanma eval`: a model of one's own, and what it is worth.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, ensure};
+use luanma::Model;
+use luanma_train::lm::count;
+use luanma_train::{eval, lm};
+
+use crate::args::{Eval, Train};
+use crate::fix::builder;
+use crate::messages::tell;
+
+pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
+    let mut texts = Vec::new();
+    for path in &args.text {
+        tell(format_args!("reading {}", path.display()));
+        texts.extend(count::read(path)?);
+    }
+    let read = |texts: &[count::Text]| texts.iter().map(|text| text.content.len()).sum::<usize>();
+    ensure!(read(&texts) > 0, "there is no text to learn from");
+    tell(format_args!("counting {} bytes in {} files", read(&texts), texts.len()));
+    let bytes = lm::train(texts, args.options, "luanma train")?;
+    lm::write(&args.output, &bytes)?;
+    let model = Model::from_bytes(bytes)?;
+    // Read once more rather than held while counting, which needs the memory.
+    let mut texts = Vec::new();
+    for path in &args.text {
+        texts.extend(count::read(path)?);
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(lm::card(&model, &texts).as_bytes()).and_then(|()| out.flush()).context("<stdout>")
+}
+
+pub(crate) fn eval(args: &Eval) -> anyhow::Result<()> {
+    let wanted = eval::Args {
+        samples: args.pairs.clone(),
+        show: args.show,
+        every: args.every,
+        brief: args.brief,
+        reliability: args.reliability,
+        ..eval::Args::default()
+    };
+    eval::run(&wanted, &builder(&args.repairing).build(), &mut io::stdout().lock())
+}
