@@ -282,6 +282,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 alone: n[13] == 1,
                 // Those would be void, and are not in the file.
                 thin: false,
+                foreign: false,
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
             };

@@ -55,6 +55,24 @@ pub(crate) fn is_suspect(text: &Bound<'_, PyAny>) -> PyResult<bool> {
     text::is_suspect(repairer::standard(), text)
 }
 
+/// The text of bytes in a codec that is not known, or in several, and which bytes are in which.
+///
+/// It never fails: what means nothing becomes U+FFFD, and `undecodable` says where. The text is as it was written, and may be
+/// damaged: `repair` repairs it. Where the codec *is* known, decode with that.
+///
+/// >>> import luanma
+/// >>> decoded = luanma.decode("今年的柿子熟得早".encode("gbk"))
+/// >>> decoded.text, decoded.codec
+/// ('今年的柿子熟得早', 'gbk')
+/// >>> mixed = luanma.decode("年的柿子\n".encode("gbk") + "院子里\n".encode())
+/// >>> [(piece.start, piece.end, piece.codec) for piece in mixed.pieces]
+/// [(0, 9, 'gbk'), (9, 19, 'utf-8')]
+#[pyfunction]
+#[pyo3(signature = (data, /))]
+pub(crate) fn decode<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    crate::decode::decode(py, repairer::standard(), data)
+}
+
 /// The text as a chain of wrong decodings damages it, for tests and training data.
 ///
 /// `loss` names what is lost on the way, with `+` between (`none`, `windows`, `whatwg`, `ignore`, `replace`,

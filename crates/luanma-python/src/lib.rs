@@ -1,6 +1,7 @@
 //! The extension module `luanma._luanma`. What users import is in `python/luanma`; this is the part that must be fast.
 
 mod arrow;
+mod decode;
 mod functions;
 mod parallel;
 mod repairer;
@@ -23,7 +24,7 @@ mod _luanma {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::functions::{garble, is_suspect, repair, report};
+    use crate::functions::{decode, garble, is_suspect, repair, report};
     #[pymodule_export]
     use crate::repairer::Repairer;
 

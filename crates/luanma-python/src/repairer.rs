@@ -12,7 +12,7 @@ use luanma::{Chain, Confidence, Gaps, Model, Scratch};
 
 use crate::parallel::{self, RUN_BYTES};
 use crate::text::{self, Held, held};
-use crate::{arrow, report, value_error};
+use crate::{arrow, decode, report, value_error};
 
 /// The default settings.
 static STANDARD: LazyLock<luanma::Repairer> = LazyLock::new(luanma::Repairer::new);
@@ -107,6 +107,16 @@ impl Repairer {
     #[pyo3(signature = (text, /))]
     fn report<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         report::report(&self.inner, text)
+    }
+
+    /// The text of bytes in a codec that is not known, with this repairer's model. Nothing is repaired yet.
+    ///
+    /// >>> import luanma
+    /// >>> luanma.Repairer().decode("中文網站的首頁".encode("big5")).text
+    /// '中文網站的首頁'
+    #[pyo3(signature = (data, /))]
+    fn decode<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        decode::decode(py, &self.inner, data)
     }
 
     /// Whether the scan finds anything worth a closer look.

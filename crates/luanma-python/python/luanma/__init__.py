@@ -21,18 +21,22 @@ module with its name: ``luanma.polars``, ``luanma.pandas``, ``luanma.hf``, ``lua
 
 from luanma import hf
 from luanma._columns import report_array, repair_array, suspect_array
-from luanma._luanma import MODEL, Repairer, __version__, garble, is_suspect, repair, report
-from luanma._report import Gap, Repair, Report, Restored, apply
+from luanma._luanma import MODEL, Repairer, __version__, decode, garble, is_suspect, repair, report
+from luanma._report import Decoded, Gap, Piece, Repair, Report, Restored, Undecodable, apply
 
 __all__ = [
     "MODEL",
+    "Decoded",
     "Gap",
+    "Piece",
     "Repair",
     "Repairer",
     "Report",
     "Restored",
+    "Undecodable",
     "__version__",
     "apply",
+    "decode",
     "garble",
     "hf",
     "is_suspect",

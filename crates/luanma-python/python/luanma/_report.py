@@ -133,3 +133,52 @@ def apply(text: str, repairs: Iterable[Repair]) -> str:
     out.append(text[done:])
     new = "".join(out)
     return text if new == text else new
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of bytes that is in one codec."""
+
+    start: int
+    """Where it begins, in bytes of the input."""
+    end: int
+    """The first byte after it."""
+    at: int
+    """Where its text begins, in code points of `Decoded.text`."""
+    codec: str
+    """The codec: ``gbk``, ``utf-8``, ``big5`` …, or ``hz``, ``iso-2022-cn``, ``iso-2022-kr``."""
+    confidence: float
+    """How likely its text is right, 0 to 1, as far as the codec decides it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Bytes that mean nothing in the codec of their piece; U+FFFD stands for them."""
+
+    start: int
+    """Where they begin, in bytes of the input."""
+    end: int
+    """The first byte after them."""
+    at: int
+    """Where their U+FFFD stands, in code points of `Decoded.text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What bytes of an unknown codec, or of several, say.
+
+    >>> import luanma
+    >>> luanma.decode("今年的柿子熟得早".encode("gbk")).codec
+    'gbk'
+    """
+
+    text: str
+    """The text, without a byte order mark. It is not repaired."""
+    codec: str
+    """What most of the bytes are written in."""
+    confidence: float
+    """The least confidence of the pieces."""
+    pieces: tuple[Piece, ...] = ()
+    """Which bytes are in which codec, in order."""
+    undecodable: tuple[Undecodable, ...] = ()
+    """The bytes that could not be read, in order."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from luanma._luanma import Repairer
+from luanma._luanma import Repairer, decode
 from luanma._report import Repair, Report, apply
 
 __all__ = [
@@ -188,42 +188,14 @@ def _plan(text: str, report: Report) -> list[ExplanationStep]:
 def guess_bytes(bstring: bytes) -> tuple[str, str]:
     """The text that bytes of unknown codec stand for, and the codec.
 
-    UTF-16 with a byte order mark, UTF-8, or the truth that luanma finds when the bytes are read as Latin-1; where it finds
-    none, Windows-1252, with Latin-1 for what that page lacks.
+    It is that of `luanma.decode`; where the bytes are in several codecs, their names with ``+`` between. Bytes that mean
+    nothing become U+FFFD. Nothing is repaired, as in ftfy.
 
     >>> guess_bytes("清晨的渡口，雾还没有散。".encode("gbk"))
     ('清晨的渡口，雾还没有散。', 'gbk')
     """
     if isinstance(bstring, str):
         raise TypeError("guess_bytes takes bytes; this is a text already")
-    if bstring.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return bstring.decode("utf-16"), "utf-16"
-    try:
-        return bstring.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    as_latin_1 = bstring.decode("latin-1")
-    report = _made(()).report(as_latin_1)
-    # Pages that are nearly Latin-1 are found as well where they differ in nothing that is there.
-    found = {r.chain.partition(">")[0] for r in report.repairs if r.chain and "," not in r.chain}
-    for truth in found:
-        try:
-            text = bstring.decode(truth)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        # Read whole with this codec, it says what the repair says.
-        if len(found) == 1 and all(r.text in text for r in report.repairs):
-            return text, truth
-    if found:
-        return report.text, "+".join(sorted(found))
-    try:
-        return bstring.decode("cp1252"), "windows-1252"
-    except UnicodeDecodeError:
-        return "".join(_sloppy(byte) for byte in bstring), "sloppy-windows-1252"
-
-
-def _sloppy(byte: int) -> str:
-    try:
-        return bytes([byte]).decode("cp1252")
-    except UnicodeDecodeError:
-        return chr(byte)
+    decoded = decode(bstring)
+    codecs = {piece.codec for piece in decoded.pieces}
+    return decoded.text, "+".join(sorted(codecs)) if len(codecs) > 1 else decoded.codec

@@ -38,8 +38,8 @@ def test_examples_in_modules(name: str) -> None:
 
 def documented() -> list[object]:
     """What the extension documents: doctest does not look into it."""
-    own = [luanma.repair, luanma.report, luanma.is_suspect, luanma.garble, luanma.Repairer]
-    names = ["repair", "report", "is_suspect", "repair_list"]
+    own = [luanma.repair, luanma.report, luanma.is_suspect, luanma.decode, luanma.garble, luanma.Repairer]
+    names = ["repair", "report", "decode", "is_suspect", "repair_list"]
     return [*own, *(inspect.getattr_static(luanma.Repairer, name) for name in names)]
 
 

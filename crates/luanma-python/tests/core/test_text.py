@@ -221,3 +221,26 @@ def test_identity() -> None:
     assert luanma.__version__.count(".") == 2
     assert len(luanma.MODEL) == 16
     assert set(luanma.__all__) <= set(dir(luanma))
+
+
+def test_bytes_of_any_codec_are_decoded() -> None:
+    data = "清晨的渡口，雾还没有散。🙂\n".encode() + "院子里的柿子熟得早\n".encode("gbk")
+    decoded = luanma.decode(data)
+    assert decoded.text == "清晨的渡口，雾还没有散。🙂\n院子里的柿子熟得早\n"
+    assert [piece.codec for piece in decoded.pieces] == ["utf-8", "gbk"]
+    first, second = decoded.pieces
+    assert (first.start, first.end, second.end) == (0, second.start, len(data))
+    # Places in the text count code points.
+    assert decoded.text[second.at :] == "院子里的柿子熟得早\n"
+    assert decoded.confidence == min(piece.confidence for piece in decoded.pieces)
+    assert luanma.Repairer().decode(data) == decoded == pickle.loads(pickle.dumps(decoded))
+    assert luanma.decode(b"") == luanma.Decoded("", "utf-8", 1.0)
+
+
+def test_bytes_that_mean_nothing_are_told() -> None:
+    data = "🙂清晨的渡口，雾还没有散".encode() + b"\xff" + "，院子里的柿子熟得早".encode()
+    decoded = luanma.decode(data)
+    assert [data[it.start : it.end] for it in decoded.undecodable] == [b"\xff"]
+    assert all(decoded.text[it.at] == "\ufffd" for it in decoded.undecodable)
+    with pytest.raises(TypeError):
+        luanma.decode("text")  # type: ignore[arg-type]
