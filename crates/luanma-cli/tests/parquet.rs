@@ -298,6 +298,23 @@ fn texts_are_repaired_and_told() {
 }
 
 #[test]
+fn a_run_cannot_be_undone_and_that_is_told() {
+    let dir = Dir::new();
+    write(&dir.path("a.parquet"), &[&[row("文字文字文字文字").damaged()]], properties().build());
+    let ran = dir.run(&["fix", "-i", "--report", "run.jsonl", "a.parquet"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let repaired = dir.get("a.parquet");
+    let ran = dir.run(&["revert", "run.jsonl", "-i"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("a.parquet is Parquet") && ran.err.contains("cannot be reverted"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(dir.get("a.parquet"), repaired);
+}
+
+#[test]
 fn a_damaged_text_that_is_there_often_is_repaired_once() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
