@@ -37,6 +37,8 @@ const PROBE: usize = 64;
 const FLUENT: f64 = 4.5;
 /// Hypotheses kept at one place over the probe.
 const PROBE_BEAM: usize = 8;
+/// What a chain must gain over the probe, its prior taken off, where nothing else speaks for it.
+const PROMISING: i64 = nats(6.0) as i64;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
 /// What two characters cost that make one wonder whether all was read aright.
@@ -186,9 +188,6 @@ impl Window<'_> {
             &self.odd[from..to],
             orders.proven,
         );
-        if proposed.len() < 2 {
-            return proposed.into_iter().map(|p| p.chain).collect();
-        }
         let end = (from + PROBE).min(self.seen.len());
         let mut probed: Vec<(i64, Chain)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
@@ -206,7 +205,8 @@ impl Window<'_> {
         }
         probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, _)| *gain);
-        probed.retain(|(gain, _)| *gain > 0 && *gain >= best - BEHIND);
+        let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
+        probed.retain(|(gain, chain)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
         probed.into_iter().map(|(_, chain)| chain).collect()
     }
