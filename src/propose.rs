@@ -26,6 +26,8 @@ const PROVEN: i64 = nats(8.0) as i64;
 const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
+/// The most readings of one step that a further one is looked for in.
+const DEEPER: usize = 4;
 /// The most steps searched.
 const DEPTH: usize = 3;
 
@@ -267,8 +269,9 @@ pub(crate) fn propose(
                 }
             }
         }
-        deeper.sort_by_key(|lead| std::cmp::Reverse(lead.gain));
-        deeper.truncate(3);
+        // What stands between two steps need not look like text: its form counts.
+        deeper.sort_by_key(|lead| (lead.misfits, std::cmp::Reverse(lead.gain)));
+        deeper.truncate(DEEPER);
         leads = deeper;
     }
     found.sort_by(|a, b| b.gain.cmp(&a.gain).then_with(|| a.steps.cmp(&b.steps)));
