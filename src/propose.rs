@@ -190,8 +190,10 @@ pub(crate) fn propose(
 ) -> Vec<Proposal> {
     let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
     plain::explain(model, before, sample, &mut leaving);
-    let left = sum(&leaving);
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
+    // Marks are no gain of one chain over another; the stretches of single steps leave them out.
+    let is_mark = |c: char| matches!(c, '?' | '\u{FFFD}');
+    let left: i64 = leaving.iter().zip(sample).filter(|(_, c)| !is_mark(**c)).map(|(cost, _)| cost).sum();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(sample) {
@@ -253,11 +255,11 @@ pub(crate) fn propose(
                     let Ok(chain) = Chain::new(&steps) else { continue };
                     let reading = costs(model, memo, before, &read.text);
                     let misfits = lead.misfits + read.price();
-                    // All of the sample, or the best stretch of it.
-                    let mut gain = left - sum(&reading) - misfits;
-                    if depth == 0 {
-                        gain = gain.max(read.best(|i| leaving[i], |k| i64::from(reading[k])));
-                    }
+                    let gain = if depth == 0 {
+                        read.best(|i| leaving[i], |k| i64::from(reading[k]))
+                    } else {
+                        left - sum(&reading) - misfits
+                    };
                     let gain =
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
