@@ -26,6 +26,8 @@ const PROVEN: i64 = nats(8.0) as i64;
 const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
+/// The most readings of one step that a further one is looked for in.
+const DEEPER: usize = 4;
 /// The most steps searched.
 const DEPTH: usize = 3;
 
@@ -188,8 +190,10 @@ pub(crate) fn propose(
 ) -> Vec<Proposal> {
     let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
     plain::explain(model, before, sample, &mut leaving);
-    let left = sum(&leaving);
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
+    // Marks are no gain of one chain over another; the stretches of single steps leave them out.
+    let is_mark = |c: char| matches!(c, '?' | '\u{FFFD}');
+    let left: i64 = leaving.iter().zip(sample).filter(|(_, c)| !is_mark(**c)).map(|(cost, _)| cost).sum();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(sample) {
@@ -251,11 +255,11 @@ pub(crate) fn propose(
                     let Ok(chain) = Chain::new(&steps) else { continue };
                     let reading = costs(model, memo, before, &read.text);
                     let misfits = lead.misfits + read.price();
-                    // All of the sample, or the best stretch of it.
-                    let mut gain = left - sum(&reading) - misfits;
-                    if depth == 0 {
-                        gain = gain.max(read.best(|i| leaving[i], |k| i64::from(reading[k])));
-                    }
+                    let gain = if depth == 0 {
+                        read.best(|i| leaving[i], |k| i64::from(reading[k]))
+                    } else {
+                        left - sum(&reading) - misfits
+                    };
                     let gain =
                         gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
                     // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
@@ -267,8 +271,9 @@ pub(crate) fn propose(
                 }
             }
         }
-        deeper.sort_by_key(|lead| std::cmp::Reverse(lead.gain));
-        deeper.truncate(3);
+        // What stands between two steps need not look like text: its form counts.
+        deeper.sort_by_key(|lead| (lead.misfits, std::cmp::Reverse(lead.gain)));
+        deeper.truncate(DEEPER);
         leads = deeper;
     }
     found.sort_by(|a, b| b.gain.cmp(&a.gain).then_with(|| a.steps.cmp(&b.steps)));

@@ -37,6 +37,8 @@ const PROBE: usize = 64;
 const FLUENT: f64 = 4.5;
 /// Hypotheses kept at one place over the probe.
 const PROBE_BEAM: usize = 8;
+/// What a chain must gain over the probe, its prior taken off, where nothing else speaks for it.
+const PROMISING: i64 = nats(1.0) as i64;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
 /// What two characters cost that make one wonder whether all was read aright.
@@ -186,9 +188,6 @@ impl Window<'_> {
             &self.odd[from..to],
             orders.proven,
         );
-        if proposed.len() < 2 {
-            return proposed.into_iter().map(|p| p.chain).collect();
-        }
         let end = (from + PROBE).min(self.seen.len());
         let mut probed: Vec<(i64, Chain)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
@@ -206,7 +205,8 @@ impl Window<'_> {
         }
         probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, _)| *gain);
-        probed.retain(|(gain, _)| *gain > 0 && *gain >= best - BEHIND);
+        let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
+        probed.retain(|(gain, chain)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
         probed.into_iter().map(|(_, chain)| chain).collect()
     }
@@ -243,16 +243,19 @@ impl Window<'_> {
         let end = (from + PROBE).min(self.seen.len());
         let worth_of = |found: &[Piece]| found.iter().map(worth).filter(|&g| g > 0).sum::<i64>();
         let mut best: Option<(i64, Chain, Treatment)> = None;
-        let mut is_text = false;
+        let mut is_text = None;
         for (chain, treatment) in second_hand::leads(&self.seen[from..end]) {
             // Text that makes sense is not made of any bytes but its own.
-            if is_text || orders.only.is_some_and(|only| only != chain) {
+            let read_so = (treatment, chain.steps()[0].misread);
+            if is_text == Some(read_so) || orders.only.is_some_and(|only| only != chain) {
                 continue;
             }
             let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, tools);
             let gain = worth_of(&found);
             let reads_well = |piece: &Piece| fluency(piece).1 <= i64::from(nats(FLUENT));
-            is_text = gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well);
+            if gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well) {
+                is_text = Some(read_so);
+            }
             if best.is_none_or(|(most, ..)| gain > most) {
                 best = Some((gain, chain, treatment));
             }

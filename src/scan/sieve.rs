@@ -37,7 +37,7 @@ const ASCII: i32 = 2;
 /// What a lower-case letter beside a Hanzi adds that damage may be made of: the accented letters of UTF-8 read as GBK.
 const BESIDE: i32 = 24;
 /// The sum that is worth a closer look.
-const ENOUGH: i32 = 9 * STEPS / 2;
+const ENOUGH: i32 = 6 * STEPS;
 /// Hanzi and what goes with them begin behind this.
 const PLAIN: u32 = 0x2E7F;
 
