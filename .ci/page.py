@@ -42,7 +42,7 @@ def main() -> None:
     size = picture.stat().st_size
     # A blank page of this size takes some 5 KB.
     assert size > 20_000, f"the picture has only {size} bytes"
-    print(f"the page is as it should be; its picture: {picture.relative_to(Path.cwd())}, {size} bytes")
+    print(f"the page is as it should be; its picture: {picture}, {size} bytes")
 
 
 main()
