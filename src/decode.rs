@@ -483,7 +483,7 @@ impl<'a> Decoder<'a> {
 
     /// A character of the text itself.
     fn follow_text(&mut self, h: &mut Hyp, c: char, at: usize) -> Alone {
-        if c == '\u{FFFD}' || ('\u{40000}'..'\u{E0000}').contains(&c) {
+        if c == '\u{FFFD}' || is_unassigned(c) {
             return Alone::Fork;
         }
         let (cost, lm) = self.memo.score(self.model, h.lm, c);
@@ -925,7 +925,7 @@ impl<'a> Decoder<'a> {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
             let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
             h.cost += i64::from(cost + paired);
-            if ('\u{40000}'..'\u{E0000}').contains(&c) {
+            if is_unassigned(c) {
                 h.cost += i64::from(loss::UNASSIGNED);
             }
             h.pairs = h.pairs.after(c);
@@ -1093,6 +1093,11 @@ impl<'a> Decoder<'a> {
         next.clear();
         *space = Space { nodes, settled, ring, past, arcs, next };
     }
+}
+
+/// Whether `c` is of a plane that has no characters.
+fn is_unassigned(c: char) -> bool {
+    ('\u{40000}'..'\u{E0000}').contains(&c)
 }
 
 /// Cuts a path into its damaged stretches.

@@ -191,9 +191,6 @@ pub(crate) fn propose(
     let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
     plain::explain(model, before, sample, &mut leaving);
     let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
-    // Marks are no gain of one chain over another; the stretches of single steps leave them out.
-    let is_mark = |c: char| matches!(c, '?' | '\u{FFFD}');
-    let left: i64 = leaving.iter().zip(sample).filter(|(_, c)| !is_mark(**c)).map(|(cost, _)| cost).sum();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(sample) {
@@ -205,6 +202,9 @@ pub(crate) fn propose(
     if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
+    // Marks are no gain of one chain over another; the stretches of single steps leave them out.
+    let unmarked = leaving.iter().zip(sample).filter(|(_, c)| !matches!(c, '?' | '\u{FFFD}'));
+    let left: i64 = unmarked.map(|(cost, _)| cost).sum();
     let mut found: Vec<Lead> = Vec::new();
     let first = Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, misfits: 0, stripped: false };
     let mut leads = vec![first];

@@ -172,6 +172,11 @@ fn worth(p: &Piece) -> i64 {
     p.gain - i64::from(prior(&p.chain)) - i64::from(second_hand::prior(p.treatment))
 }
 
+/// What the pieces are worth that are worth anything.
+fn total_worth(found: &[Piece]) -> i64 {
+    found.iter().map(worth).filter(|&g| g > 0).sum()
+}
+
 impl Window<'_> {
     /// The chains to decode the window with, given what is odd at `from`.
     fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Chain> {
@@ -197,11 +202,11 @@ impl Window<'_> {
                 continue;
             }
             let found = self.decode(from..end, chain, None, PROBE_BEAM, orders, tools);
-            let worth = found.iter().map(worth).filter(|&g| g > 0).sum();
+            let gain = total_worth(&found);
             if explained.is_none() && self.explains(&found, from..end) {
-                explained = Some(worth);
+                explained = Some(gain);
             }
-            probed.push((worth, chain));
+            probed.push((gain, chain));
         }
         probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, _)| *gain);
@@ -241,7 +246,6 @@ impl Window<'_> {
     fn second_hand(&self, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Piece> {
         let Some(from) = second_hand::place(self.seen) else { return Vec::new() };
         let end = (from + PROBE).min(self.seen.len());
-        let worth_of = |found: &[Piece]| found.iter().map(worth).filter(|&g| g > 0).sum::<i64>();
         let mut best: Option<(i64, Chain, Treatment)> = None;
         let mut is_text = None;
         for (chain, treatment) in second_hand::leads(&self.seen[from..end]) {
@@ -251,7 +255,7 @@ impl Window<'_> {
                 continue;
             }
             let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, tools);
-            let gain = worth_of(&found);
+            let gain = total_worth(&found);
             let reads_well = |piece: &Piece| fluency(piece).1 <= i64::from(nats(FLUENT));
             if gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well) {
                 is_text = Some(read_so);
