@@ -7,7 +7,10 @@ the page and its picture, page.png.
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+TRIES = 4
 
 TEXT = """<script>document.title='in'</script>娓″彛鐨勭伅杩樹寒鐫€"><img src=x onerror="document.title='in'">
 正文：浠婂勾鐨勬熆瀛愮啛寰楁棭锛岄櫌瀛愰噷钀戒簡涓€鍦般€?
@@ -26,10 +29,17 @@ def main() -> None:
     assert done.returncode == 1, done
 
     def open_page(*arguments: str, fragment: str = "") -> str:
-        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={place / 'browser'}", *arguments]
-        return subprocess.run(
-            [*command, page.as_uri() + fragment], capture_output=True, text=True, timeout=120, check=True
-        ).stdout
+        for left in reversed(range(TRIES)):
+            # A profile of its own each time: what a crashed browser left in one must not bring down the next.
+            with tempfile.TemporaryDirectory(dir=place) as profile:
+                command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", *arguments]
+                done = subprocess.run([*command, page.as_uri() + fragment], capture_output=True, text=True, timeout=120, check=False)
+            # Killed by a signal is the browser's own crash, not a finding about the page.
+            if done.returncode >= 0 or left == 0:
+                break
+            print(f"the browser crashed with signal {-done.returncode}: tried again", file=sys.stderr)
+        done.check_returncode()
+        return done.stdout
 
     for fragment, shown in [("", "5 of 5"), ("#lossy", "2 of 5"), ("#cp1252", "1 of 5"), ("#nowhere", "0 of 5")]:
         dom = open_page("--dump-dom", fragment=fragment)
