@@ -1,5 +1,7 @@
 //! Which chains may have made a stretch of text: cheap tests on a sample of it, so that few are decoded whole.
 
+use std::sync::LazyLock;
+
 use crate::chain::{Chain, Step};
 use crate::codec::{ByteSeq, Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::{Cost, nats};
@@ -24,6 +26,13 @@ const LIKELIEST: i64 = nats(3.0) as i64;
 const PROVEN: i64 = nats(8.0) as i64;
 /// What a chain must gain by context-free costs to be scored in context.
 const FIRST_LOOK: i64 = nats(3.0) as i64;
+/// The most readings of a step that are scored in context.
+const IN_CONTEXT: usize = 12;
+/// What a reading must gain, characters it must have beyond ASCII, and what those may cost on average, for the chain to be
+/// evident: nothing but text of this kind reads so.
+const EVIDENT: i64 = nats(30.0) as i64;
+const EVIDENT_CHARS: u32 = 4;
+const FLUENT: i64 = nats(5.0) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
 /// The most readings of one step that a further one is looked for in.
@@ -82,6 +91,10 @@ pub(crate) const MISREADS: &[(Codec, Cost)] = &[
     (Codec::UTF_16LE, nats(6.0)),
     (Codec::UTF_16BE, nats(6.0)),
 ];
+
+/// The truths that a sample can be evidence enough for.
+const EVIDENT_TRUTHS: [Codec; 6] =
+    [Codec::UTF_8, Codec::GBK, Codec::BIG5, Codec::SHIFT_JIS, Codec::EUC_JP, Codec::EUC_KR];
 
 /// The pages of Cyrillic letters.
 const CYRILLIC: [Codec; 4] = [Codec::WINDOWS_1251, Codec::KOI8_R, Codec::CP866, Codec::MAC_CYRILLIC];
@@ -175,6 +188,8 @@ pub(crate) struct Proposal {
     pub(crate) gain: i64,
     /// A likelier one says the same.
     pub(crate) is_twin: bool,
+    /// The sample reads so well that no other chain was looked for, but for those that say the same.
+    pub(crate) is_evident: bool,
 }
 
 /// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
@@ -188,144 +203,311 @@ pub(crate) fn propose(
     odd: &[bool],
     proven: &[Chain],
 ) -> Vec<Proposal> {
-    let mut leaving: Vec<Cost> = costs(model, memo, before, sample);
+    let mut leaving: Vec<Cost> = Vec::new();
+    costs(model, memo, before, sample, &mut leaving);
     plain::explain(model, before, sample, &mut leaving);
-    let leaving: Vec<i64> = leaving.into_iter().map(i64::from).collect();
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(sample) {
         // What stays as it is on the way takes nothing away.
-        let beyond = cost - LIKELIEST;
+        let beyond = i64::from(*cost) - LIKELIEST;
         run = (run + if c.is_ascii() { beyond.max(0) } else { beyond }).max(0);
         most = most.max(run);
     }
     if most < if proven.is_empty() { ALONE } else { LEAST * 2 } {
         return Vec::new();
     }
-    // Marks are no gain of one chain over another; the stretches of single steps leave them out.
-    let unmarked = leaving.iter().zip(sample).filter(|(_, c)| !matches!(c, '?' | '\u{FFFD}'));
-    let left: i64 = unmarked.map(|(cost, _)| cost).sum();
-    let mut found: Vec<Lead> = Vec::new();
-    let first = Lead { steps: Vec::new(), text: sample.to_vec(), gain: 0, misfits: 0, stripped: false };
-    let mut leads = vec![first];
-    for depth in 0..DEPTH {
-        let mut deeper: Vec<Lead> = Vec::new();
-        for lead in &leads {
-            let plain: Vec<i64> = lead.text.iter().map(|&c| i64::from(model.unigram(c))).collect();
-            let all = vec![true; lead.text.len()];
-            let odd = if depth == 0 { odd } else { &all[..] };
-            for &(misread, _) in MISREADS {
-                if !covers(misread, &lead.text, odd) {
-                    continue;
-                }
-                let bytes = unread(misread, &lead.text);
-                for &(truth, _) in TRUTHS {
-                    let step = Step { truth, misread };
-                    if !is_likely(step) {
-                        continue;
-                    }
-                    let mut read = read(model, truth, &bytes, 0);
-                    if truth.is_double_byte() {
-                        // The sample may begin in the middle of a pair.
-                        let shifted = self::read(model, truth, &bytes, 1);
-                        let gain = |r: &Read| r.best(|i| plain[i], |k| i64::from(r.cost[k]));
-                        if gain(&shifted) > gain(&read) {
-                            read = shifted;
-                        }
-                    }
-                    let proof = truth == Codec::UTF_8 && read.high >= 3 && read.errors * 4 <= read.high;
-                    let stripped = depth == 0
-                        && truth == Codec::UTF_8
-                        && misread.is_single_byte()
-                        && LatticeByte::invisible(misread).is_some()
-                        && read.is_stripped();
-                    // At the first step the sample itself tells whether to score what it says.
-                    let worth_it = if truth.is_single_byte() {
-                        read.best(|i| plain[i], |k| i64::from(read.cost[k])) >= FIRST_LOOK
-                    } else {
-                        // Two errors undo what three characters prove.
-                        let high = |i: usize| i64::from(lead.text[i] > '\u{7F}');
-                        read.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
-                    };
-                    if !proof && !stripped && depth == 0 && !worth_it {
-                        continue;
-                    }
-                    let mut steps = vec![step];
-                    steps.extend_from_slice(&lead.steps);
-                    let Ok(chain) = Chain::new(&steps) else { continue };
-                    let reading = costs(model, memo, before, &read.text);
-                    let misfits = lead.misfits + read.price();
-                    let gain = if depth == 0 {
-                        read.best(|i| leaving[i], |k| i64::from(reading[k]))
-                    } else {
-                        left - sum(&reading) - misfits
-                    };
-                    let gain =
-                        gain - i64::from(prior(&chain)) + if proven.contains(&chain) { PROVEN } else { 0 };
-                    // Text that reads as UTF-8 nearly everywhere is proof enough to look one step further.
-                    if proof && depth + 1 < DEPTH {
-                        let text = read.text.clone();
-                        deeper.push(Lead { steps: steps.clone(), text, gain, misfits, stripped: false });
-                    }
-                    found.push(Lead { steps, text: read.text, gain, misfits: 0, stripped });
-                }
-            }
-        }
-        // What stands between two steps need not look like text: its form counts.
-        deeper.sort_by_key(|lead| (lead.misfits, std::cmp::Reverse(lead.gain)));
-        deeper.truncate(DEEPER);
-        leads = deeper;
+    let mut search = Search { model, memo, before, proven, leaving, found: Vec::new() };
+    let pages = pages(sample, odd);
+    if let Some(evident) = search.evident(&pages) {
+        return evident;
     }
-    found.sort_by(|a, b| b.gain.cmp(&a.gain).then_with(|| a.steps.cmp(&b.steps)));
-    let best = found.first().map_or(0, |lead| lead.gain);
-    let mut said: Vec<&[char]> = Vec::new();
-    let mut out = Vec::new();
-    // Of what has the form of UTF-8, the two likeliest pages.
-    let mut forms = 2;
-    for lead in &found {
-        let is_form = lead.stripped && forms > 0;
-        forms -= i32::from(is_form);
-        let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
-        if !is_near && !is_form {
+    search.first_step(sample, &pages);
+    search.further_steps(sample);
+    search.best()
+}
+
+/// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
+struct Page {
+    misreads: Vec<Codec>,
+    bytes: Vec<Was>,
+    /// Every odd character can have come from it.
+    covers_all: bool,
+}
+
+/// The misreads that can have produced most of the odd characters of `text`, the likeliest first.
+fn pages(text: &[char], odd: &[bool]) -> Vec<Page> {
+    let mut out: Vec<Page> = Vec::new();
+    for &misread in &*BY_PRIOR {
+        let bytes = unread(misread, text);
+        let (mut can, mut all) = (0, 0);
+        for ((c, &was), _) in text.iter().zip(&bytes).zip(odd).filter(|&((&c, _), &o)| {
+            o && c > '\u{7F}' && c != '\u{FFFD}'
+        }) {
+            all += 1;
+            can += usize::from(!matches!(was, Was::Other(_)) || misread.produces(*c));
+        }
+        if can == 0 || can * 10 < all * 6 {
             continue;
         }
-        // Of chains that say the same here, the likeliest two: further on they may part.
-        let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
-        said.push(&lead.text);
-        if twins < 2 && (twins == 0 || lead.steps[0].truth != Codec::CESU_8) {
-            let chain = Chain::new(&lead.steps).ok();
-            out.extend(chain.map(|chain| Proposal { chain, gain: lead.gain, is_twin: twins > 0 }));
+        match out.iter_mut().find(|page| page.bytes == bytes) {
+            Some(page) => page.misreads.push(misread),
+            None => out.push(Page { misreads: vec![misread], bytes, covers_all: can == all }),
         }
     }
     out
+}
+
+/// The misreads, the likeliest first.
+static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
+    let mut all = MISREADS.to_vec();
+    all.sort_by_key(|(_, cost)| *cost);
+    all.into_iter().map(|(codec, _)| codec).collect()
+});
+
+/// What is known of a sample, and what was found.
+struct Search<'a> {
+    model: &'a Model,
+    memo: &'a mut Memo,
+    before: State,
+    proven: &'a [Chain],
+    /// What each character of the sample costs as it is.
+    leaving: Vec<Cost>,
+    found: Vec<Lead>,
+}
+
+impl Search<'_> {
+    /// The chain of one step that nobody could doubt, and those that say the same, if there is one.
+    fn evident(&mut self, pages: &[Page]) -> Option<Vec<Proposal>> {
+        let (mut r, mut reading) = (Read::default(), Vec::new());
+        for page in pages.iter().filter(|page| page.covers_all) {
+            for truth in EVIDENT_TRUTHS {
+                let steps: Vec<Step> =
+                    page.misreads.iter().map(|&misread| Step { truth, misread }).filter(|s| is_likely(*s)).collect();
+                let Some(likeliest) = steps.first().and_then(|s| Chain::new(&[*s]).ok()) else { continue };
+                for skip in 0..=usize::from(truth.is_double_byte()) {
+                    r.read(self.model, truth, &page.bytes, skip);
+                    let fits = if truth == Codec::UTF_8 { r.errors * 4 <= r.high } else { r.errors == 0 };
+                    // In context, text costs less than its characters do by themselves.
+                    if !fits || r.high < EVIDENT_CHARS || r.mean(&r.cost) > FLUENT * 3 / 2 {
+                        continue;
+                    }
+                    costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                    let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
+                        - i64::from(prior(&likeliest));
+                    if gain < EVIDENT || r.mean(&reading) > FLUENT {
+                        continue;
+                    }
+                    let proposal = |(k, step): (usize, &Step)| {
+                        let chain = Chain::new(&[*step]).ok()?;
+                        Some(Proposal { chain, gain, is_twin: k > 0, is_evident: true })
+                    };
+                    return Some(steps.iter().enumerate().filter_map(proposal).collect());
+                }
+            }
+        }
+        None
+    }
+
+    /// Finds the chains of one step.
+    fn first_step(&mut self, sample: &[char], pages: &[Page]) {
+        let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
+        let mut hopeful: Vec<(i64, Read, &Page, Codec)> = Vec::new();
+        let (mut r, mut shifted) = (Read::default(), Read::default());
+        for page in pages {
+            for &(truth, _) in TRUTHS {
+                let Some(step) = page.step(truth) else { continue };
+                let Ok(chain) = Chain::new(&[step]) else { continue };
+                if truth == Codec::CESU_8 && !page.has_surrogates() {
+                    // The same as UTF-8.
+                    continue;
+                }
+                r.read(self.model, truth, &page.bytes, 0);
+                if truth.is_double_byte() {
+                    // The sample may begin in the middle of a pair.
+                    shifted.read(self.model, truth, &page.bytes, 1);
+                    let gain = |r: &Read| r.best(|i| plain[i], |k| i64::from(r.cost[k]));
+                    if gain(&shifted) > gain(&r) {
+                        std::mem::swap(&mut r, &mut shifted);
+                    }
+                }
+                let is_stripped = page.is_stripped(truth, &r);
+                // The sample itself tells whether to score what it says.
+                let worth_it = if truth.is_single_byte() {
+                    r.best(|i| plain[i], |k| i64::from(r.cost[k])) >= FIRST_LOOK
+                } else {
+                    // Two errors undo what three characters prove.
+                    let high = |i: usize| i64::from(sample[i] > '\u{7F}');
+                    r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
+                };
+                let is_proof = r.is_proof(truth);
+                if !is_proof && !is_stripped && !worth_it {
+                    continue;
+                }
+                // In context, text costs less than its characters do by themselves; what is none does not.
+                let promise = if is_proof || is_stripped || self.proven.contains(&chain) {
+                    i64::MAX
+                } else {
+                    r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4)
+                        - i64::from(prior(&chain))
+                };
+                if promise >= LEAST {
+                    hopeful.push((promise, std::mem::take(&mut r), page, truth));
+                }
+            }
+        }
+        hopeful.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
+        let sure = hopeful.iter().filter(|(promise, ..)| *promise == i64::MAX).count();
+        hopeful.truncate(IN_CONTEXT + sure);
+        let mut reading = Vec::new();
+        for (_, r, page, truth) in hopeful {
+            costs(self.model, self.memo, self.before, &r.text, &mut reading);
+            let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]));
+            let stripped = page.is_stripped(truth, &r);
+            for step in page.steps(truth).take(2) {
+                let Ok(chain) = Chain::new(&[step]) else { continue };
+                self.found.push(Lead {
+                    steps: vec![step],
+                    text: r.text.clone(),
+                    gain: gain - self.odds(&chain),
+                    misfits: if r.is_proof(truth) { r.price() } else { i64::MAX },
+                    stripped,
+                });
+            }
+        }
+    }
+
+    /// Finds the chains of two steps and more, beginning with those of one that read as UTF-8 nearly everywhere: that is
+    /// proof enough to look further.
+    fn further_steps(&mut self, sample: &[char]) {
+        // Marks are no gain of one chain over another; the stretches of single steps leave them out.
+        let unmarked = self.leaving.iter().zip(sample).filter(|(_, c)| !matches!(c, '?' | '\u{FFFD}'));
+        let left: i64 = unmarked.map(|(cost, _)| i64::from(*cost)).sum();
+        let (mut r, mut shifted, mut reading) = (Read::default(), Read::default(), Vec::new());
+        let mut from = 0;
+        for _ in 1..DEPTH {
+            // What stands between two steps need not look like text: its form counts.
+            let mut leads: Vec<usize> =
+                (from..self.found.len()).filter(|&k| self.found[k].misfits < i64::MAX).collect();
+            leads.sort_by_key(|&k| (self.found[k].misfits, std::cmp::Reverse(self.found[k].gain)));
+            leads.truncate(DEEPER);
+            from = self.found.len();
+            for lead in leads {
+                let Lead { text, steps, misfits, .. } = &self.found[lead];
+                let (text, outer, before_it) = (text.clone(), steps.clone(), *misfits);
+                for page in pages(&text, &vec![true; text.len()]) {
+                    for &(truth, _) in TRUTHS {
+                        if page.step(truth).is_none() || truth == Codec::CESU_8 && !page.has_surrogates() {
+                            continue;
+                        }
+                        r.read(self.model, truth, &page.bytes, 0);
+                        if truth.is_double_byte() {
+                            shifted.read(self.model, truth, &page.bytes, 1);
+                            if shifted.total() < r.total() {
+                                std::mem::swap(&mut r, &mut shifted);
+                            }
+                        }
+                        let is_proof = r.is_proof(truth);
+                        let misfits = before_it + r.price();
+                        if !is_proof && left - r.total() * 3 / 4 - misfits < LEAST {
+                            continue;
+                        }
+                        costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                        let gain = left - sum(&reading) - misfits;
+                        for step in page.steps(truth).take(2) {
+                            let steps: Vec<Step> = std::iter::once(step).chain(outer.iter().copied()).collect();
+                            let Ok(chain) = Chain::new(&steps) else { continue };
+                            self.found.push(Lead {
+                                steps,
+                                text: r.text.clone(),
+                                gain: gain - self.odds(&chain),
+                                misfits: if is_proof { misfits } else { i64::MAX },
+                                stripped: false,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What speaks against a chain before anything is seen.
+    fn odds(&self, chain: &Chain) -> i64 {
+        i64::from(prior(chain)) - if self.proven.contains(chain) { PROVEN } else { 0 }
+    }
+
+    /// The best of what was found.
+    fn best(mut self) -> Vec<Proposal> {
+        self.found.sort_by(|a, b| b.gain.cmp(&a.gain).then_with(|| a.steps.cmp(&b.steps)));
+        let best = self.found.first().map_or(0, |lead| lead.gain);
+        let mut said: Vec<&[char]> = Vec::new();
+        let mut out = Vec::new();
+        // Of what has the form of UTF-8, the two likeliest pages.
+        let mut forms = 2;
+        for lead in &self.found {
+            let is_form = lead.stripped && forms > 0;
+            forms -= i32::from(is_form);
+            let is_near = lead.gain >= LEAST && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+            if !is_near && !is_form {
+                continue;
+            }
+            // Of chains that say the same here, the likeliest two: further on they may part.
+            let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
+            said.push(&lead.text);
+            if twins < 2 && (twins == 0 || lead.steps[0].truth != Codec::CESU_8) {
+                out.extend(Chain::new(&lead.steps).ok().map(|chain| Proposal {
+                    chain,
+                    gain: lead.gain,
+                    is_twin: twins > 0,
+                    is_evident: false,
+                }));
+            }
+        }
+        out
+    }
+}
+
+impl Page {
+    /// The likely steps with this truth, the likeliest first.
+    fn steps(&self, truth: Codec) -> impl Iterator<Item = Step> {
+        self.misreads.iter().map(move |&misread| Step { truth, misread }).filter(|step| is_likely(*step))
+    }
+
+    fn step(&self, truth: Codec) -> Option<Step> {
+        self.steps(truth).next()
+    }
+
+    /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
+    fn has_surrogates(&self) -> bool {
+        let is_one = |was: &Was| matches!(was, Was::Bytes(seq) if seq.iter().any(|b| matches!(b, 0xED | 0xC0)));
+        self.bytes.iter().any(is_one)
+    }
+
+    /// Whether `read` shows UTF-8 of which the bytes are missing that this page shows as nothing.
+    fn is_stripped(&self, truth: Codec, read: &Read) -> bool {
+        truth == Codec::UTF_8
+            && read.is_stripped()
+            && self.misreads.iter().any(|&m| m.is_single_byte() && LatticeByte::invisible(m).is_some())
+    }
 }
 
 fn sum(costs: &[Cost]) -> i64 {
     costs.iter().copied().map(i64::from).sum()
 }
 
-fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char]) -> Vec<Cost> {
+/// What each character of `text` costs in context.
+fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char], out: &mut Vec<Cost>) {
     let mut state = before;
-    text.iter()
-        .map(|&c| {
-            let (cost, next) = memo.score(model, state, c);
-            state = next;
-            cost
-        })
-        .collect()
-}
-
-/// Whether the misread can have produced most of the odd characters.
-fn covers(misread: Codec, text: &[char], odd: &[bool]) -> bool {
-    let (mut can, mut all) = (0, 0);
-    for (&c, _) in text.iter().zip(odd).filter(|&(&c, &o)| o && c > '\u{7F}' && c != '\u{FFFD}') {
-        all += 1;
-        can += usize::from(misread.produces(c));
-    }
-    can > 0 && can * 10 >= all * 6
+    out.clear();
+    out.extend(text.iter().map(|&c| {
+        let (cost, next) = memo.score(model, state, c);
+        state = next;
+        cost
+    }));
 }
 
 /// What a sample's character may have been.
+#[derive(Clone, Copy, PartialEq)]
 enum Was {
     Bytes(ByteSeq),
     /// Something that could not be read.
@@ -365,60 +547,92 @@ struct Read {
     stray: u32,
 }
 
-/// Reads a sample from the character `skip` on.
-fn read(model: &Model, truth: Codec, bytes: &[Was], skip: usize) -> Read {
-    let tables = truth.tables();
-    let mut r = Read::default();
-    let mut pending = Pending::default();
-    // Bytes of the pending character.
-    let mut taken = 0;
-    for (i, was) in bytes.iter().enumerate().skip(skip) {
-        let seq = match was {
-            Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
-            Was::Bytes(_) | Was::Mark => {
-                pending = Pending::default();
-                continue;
-            }
-            Was::Other(c) => {
-                pending = Pending::default();
-                r.say(model, *c, i + 1);
-                continue;
-            }
-        };
-        for &b in seq.as_slice() {
-            let mut fed = tables.feed_known(pending, b);
-            if fed == FedKnown::Invalid {
-                r.errors += 1;
-                r.misfits.push(r.text.len());
-                r.cut += u32::from(taken > 0);
-                r.partial += u32::from(taken > 1);
-                taken = 0;
-                fed = tables.feed_known(Pending::default(), b);
-                r.stray += u32::from(fed == FedKnown::Invalid);
-            }
-            pending = Pending::default();
-            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
-            match fed {
-                FedKnown::More(p) => pending = p,
-                FedKnown::Char(c) => {
-                    r.high += u32::from(c > '\u{7F}');
-                    r.say(model, c, i + 1);
+impl Read {
+    /// Reads a sample from the character `skip` on.
+    fn read(&mut self, model: &Model, truth: Codec, bytes: &[Was], skip: usize) {
+        let tables = truth.tables();
+        let r = self;
+        r.text.clear();
+        r.at.clear();
+        r.cost.clear();
+        r.misfits.clear();
+        (r.errors, r.high, r.cut, r.partial, r.stray) = (0, 0, 0, 0, 0);
+        let mut pending = Pending::default();
+        // Bytes of the pending character.
+        let mut taken = 0;
+        for (i, was) in bytes.iter().enumerate().skip(skip) {
+            let seq = match was {
+                Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
+                Was::Bytes(_) | Was::Mark => {
+                    pending = Pending::default();
+                    continue;
                 }
-                FedKnown::Two(two) => {
-                    r.high += 2;
-                    two.iter().for_each(|&c| r.say(model, c, i + 1));
+                Was::Other(c) => {
+                    pending = Pending::default();
+                    r.say(model, *c, i + 1);
+                    continue;
                 }
-                FedKnown::Invalid => {}
+            };
+            for &b in seq.as_slice() {
+                let mut fed = tables.feed_known(pending, b);
+                if fed == FedKnown::Invalid {
+                    r.errors += 1;
+                    r.misfits.push(r.text.len());
+                    r.cut += u32::from(taken > 0);
+                    r.partial += u32::from(taken > 1);
+                    taken = 0;
+                    fed = tables.feed_known(Pending::default(), b);
+                    r.stray += u32::from(fed == FedKnown::Invalid);
+                }
+                pending = Pending::default();
+                taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
+                match fed {
+                    FedKnown::More(p) => pending = p,
+                    FedKnown::Char(c) => {
+                        r.high += u32::from(c > '\u{7F}');
+                        r.say(model, c, i + 1);
+                    }
+                    FedKnown::Two(two) => {
+                        r.high += 2;
+                        two.iter().for_each(|&c| r.say(model, c, i + 1));
+                    }
+                    FedKnown::Invalid => {}
+                }
             }
         }
     }
-    r
-}
 
-impl Read {
     /// What the bytes cost that were not read.
     fn price(&self) -> i64 {
         i64::from(self.errors + self.stray) * i64::from(ERROR)
+    }
+
+    /// What all that was read costs by itself.
+    fn total(&self) -> i64 {
+        sum(&self.cost)
+    }
+
+    /// Whether this is UTF-8 nearly everywhere, when read as that.
+    fn is_proof(&self, truth: Codec) -> bool {
+        truth == Codec::UTF_8 && self.high >= 3 && self.errors * 4 <= self.high
+    }
+
+    /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing
+    /// was lost just before it.
+    fn mean(&self, reading: &[Cost]) -> i64 {
+        let (mut total, mut count) = (0, 0);
+        let mut misfits = self.misfits.iter().peekable();
+        for (k, (c, cost)) in self.text.iter().zip(reading).enumerate() {
+            let mut is_behind_loss = false;
+            while misfits.next_if(|&&m| m <= k).is_some() {
+                is_behind_loss = true;
+            }
+            if *c > '\u{7F}' && !is_behind_loss {
+                total += i64::from(*cost);
+                count += 1;
+            }
+        }
+        total / count.max(1)
     }
 
     /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly

@@ -193,11 +193,20 @@ impl Window<'_> {
             &self.odd[from..to],
             orders.proven,
         );
+        if proposed.first().is_some_and(|p| p.is_evident) {
+            // Of those that say the same here, the one that has the most of the characters to come, the likeliest first.
+            let misses = |p: &Proposal| {
+                let misread = p.chain.steps().last().map(|step| step.misread);
+                let has = |c: char| misread.is_some_and(|misread| misread.produces(c));
+                self.seen[from..].iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
+            };
+            return proposed.iter().min_by_key(|p| misses(p)).map(|p| p.chain).into_iter().collect();
+        }
         let end = (from + PROBE).min(self.seen.len());
         let mut probed: Vec<(i64, Chain)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
-        for Proposal { chain, gain, is_twin } in proposed {
+        for Proposal { chain, gain, is_twin, .. } in proposed {
             if explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
