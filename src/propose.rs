@@ -29,10 +29,12 @@ const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most readings of a step that are scored in context.
 const IN_CONTEXT: usize = 12;
 /// What a reading must gain, characters it must have beyond ASCII, and what those may cost on average, for the chain to be
-/// evident: nothing but text of this kind reads so.
+/// evident: nothing but text of this kind reads so. The form of UTF-8 is proof by itself; that it is text tells that
+/// there was no further step.
 const EVIDENT: i64 = nats(30.0) as i64;
 const EVIDENT_CHARS: u32 = 4;
 const FLUENT: i64 = nats(5.0) as i64;
+const FLUENT_FORM: i64 = nats(6.5) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
 /// The most readings of one step that a further one is looked for in.
@@ -287,15 +289,19 @@ impl Search<'_> {
                 let Some(likeliest) = steps.first().and_then(|s| Chain::new(&[*s]).ok()) else { continue };
                 for skip in 0..=usize::from(truth.is_double_byte()) {
                     r.read(self.model, truth, &page.bytes, skip);
-                    let fits = if truth == Codec::UTF_8 { r.errors * 4 <= r.high } else { r.errors == 0 };
+                    let (fits, most) = if truth == Codec::UTF_8 {
+                        (r.errors * 4 <= r.high, FLUENT_FORM)
+                    } else {
+                        (r.errors == 0, FLUENT)
+                    };
                     // In context, text costs less than its characters do by themselves.
-                    if !fits || r.high < EVIDENT_CHARS || r.mean(&r.cost) > FLUENT * 3 / 2 {
+                    if !fits || r.high < EVIDENT_CHARS || r.mean(&r.cost) > most * 3 / 2 {
                         continue;
                     }
                     costs(self.model, self.memo, self.before, &r.text, &mut reading);
                     let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
                         - i64::from(prior(&likeliest));
-                    if gain < EVIDENT || r.mean(&reading) > FLUENT {
+                    if gain < EVIDENT || r.mean(&reading) > most {
                         continue;
                     }
                     let proposal = |(k, step): (usize, &Step)| {
@@ -351,9 +357,7 @@ impl Search<'_> {
                     r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4)
                         - i64::from(prior(&chain))
                 };
-                if promise >= LEAST {
-                    hopeful.push((promise, std::mem::take(&mut r), page, truth));
-                }
+                hopeful.push((promise, std::mem::take(&mut r), page, truth));
             }
         }
         hopeful.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
