@@ -401,3 +401,56 @@ impl Builder {
         }
     }
 }
+
+#[cfg(all(test, feature = "garble"))]
+mod tests {
+    use super::*;
+    use crate::garble::Garbler;
+
+    /// What the scan refuses and the rest of the way would repair: of so many pieces of damage at most one.
+    const REFUSED: usize = 100;
+
+    /// A refusal of the scan loses next to nothing that would be repaired. The ones that it does lose are printed.
+    #[test]
+    fn the_scan_refuses_little_that_would_be_repaired() {
+        let repairer = Repairer::new();
+        let mut scratch = Scratch::default();
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/clean");
+        let (mut texts, mut lost) = (0, Vec::new());
+        for (name, chains) in [
+            (
+                "zh-hans",
+                &["utf-8>gbk", "utf-8>cp1252", "gbk>latin-1", "gbk>big5", "gbk>euc-kr", "gbk>cp437"][..],
+            ),
+            ("zh-hant", &["big5>gbk", "big5>latin-1", "utf-8>gbk"]),
+            ("ja", &["shift_jis>gbk", "utf-8>gbk", "shift_jis>latin-1"]),
+            ("ko", &["euc-kr>gbk", "euc-kr>latin-1", "utf-8>cp1252"]),
+            ("ru", &["cp1251>latin-1", "utf-8>gbk", "utf-8>cp1251"]),
+            ("fr", &["utf-8>gbk", "utf-8>latin-1"]),
+        ] {
+            let Ok(clean) = std::fs::read_to_string(format!("{dir}/{name}.txt")) else { panic!("{name}") };
+            let chars: Vec<char> = clean.chars().filter(|c| *c != '\n').collect();
+            for (chain, size) in chains.iter().flat_map(|chain| [4, 8, 16].map(|size| (*chain, size))) {
+                let garbler = Garbler::new(chain.parse().unwrap_or_else(|e| panic!("{chain}: {e}")));
+                for piece in chars.chunks(size).step_by(3).take(20) {
+                    let piece: String = piece.iter().collect();
+                    let Some(text) = garbler.garble(&piece).map(|made| made.text).filter(|t| *t != piece)
+                    else {
+                        continue;
+                    };
+                    texts += 1;
+                    if repairer.is_suspect(&text) {
+                        continue;
+                    }
+                    let all = std::iter::once(0..text.len()).collect();
+                    let found = repairer.once(&text, all, None, &mut scratch);
+                    if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
+                        lost.push(format!("{chain} {text} = {piece}"));
+                    }
+                }
+            }
+        }
+        println!("{} of {texts}:\n{}", lost.len(), lost.join("\n"));
+        assert!(texts > 500 && lost.len() * REFUSED <= texts, "{} of {texts}: {lost:#?}", lost.len());
+    }
+}
