@@ -81,7 +81,9 @@ impl Evidence {
             || self.changed < 2 && !self.proven
             // The same character again is no second proof.
             || self.distinct < 2 && self.kind != Kind::Form && !self.proven
-            || self.thin && self.distinct < 4 && !self.proven
+            || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
+            // One Hanzi for two symbols is any of thousands.
+            || self.kind == Kind::Double && self.alone && !self.proven
             || self.foreign
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double

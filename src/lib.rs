@@ -28,14 +28,14 @@
 //!
 //! # What is not
 //!
-//! Text of which nothing is left (`锟斤拷`, rows of `?`), lost ASCII letters and digits, escapes (`%E4`, `\u4e2d`,
-//! `&#20013;`), and all that is not mojibake: simplified and traditional characters, normalisation, typos,
+//! Text of which nothing is left (`锟斤拷`, rows of `?`), lost ASCII letters and digits, escapes of text that is not damaged
+//! (`%E4%B8%AD`, `\u4e2d`, `&#20013;`; of text that is, with [`Builder::escapes`]), and all that is not mojibake: simplified and traditional characters, normalisation, typos,
 //! punctuation.
 //!
 //! # Settings
 //!
 //! [`repair`] and [`report`] have the default ones. [`Repairer::builder`] has all: how sure a repair must be, what
-//! to do about gaps, which damage to expect. A [`Repairer`] is immutable and shared among threads; each keeps
+//! to do about gaps, which damage to expect, whether to read escapes. A [`Repairer`] is immutable and shared among threads; each keeps
 //! its own [`Scratch`] for [`Repairer::report_with`].
 //!
 //! # Untrusted input
@@ -58,6 +58,7 @@ mod compose;
 mod cost;
 mod decode;
 mod error;
+mod escapes;
 mod fitting;
 #[cfg(feature = "garble")]
 pub mod garble;
@@ -89,7 +90,7 @@ pub use codec::Codec;
 pub use cost::{Cost, NAT, nats};
 pub use error::Error;
 pub use lm::Model;
-pub use repairer::{Builder, Candidate, Gaps, Repairer, Scratch};
+pub use repairer::{Builder, Candidate, Escapes, Gaps, Repairer, Scratch};
 pub use report::{Confidence, Gap, Loss, Repair, Report, Restored, Treatment, Verdict, apply};
 
 /// The repaired text, with the default settings; borrowed where nothing changed.

@@ -446,6 +446,10 @@ pub(crate) struct Repairing {
     #[arg(long, value_name = "CHAIN")]
     pub(crate) expect: Vec<Chain>,
 
+    /// Also repair damage that was escaped afterwards: &auml;, \u00e4, \xE4, %C3%A4; all other escapes stay
+    #[arg(long)]
+    pub(crate) escapes: bool,
+
     /// A model of your own, as `luanma train` writes it, instead of the embedded one
     #[arg(long, value_name = "FILE", value_parser = model, value_hint = ValueHint::FilePath)]
     pub(crate) model: Option<Model>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use luanma::{Gaps, Repairer};
+use luanma::{Escapes, Gaps, Repairer};
 use serde_json::{Map, json};
 
 use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
@@ -119,6 +119,9 @@ pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
     }
     for chain in &args.expect {
         builder = builder.expect(*chain);
+    }
+    if args.escapes {
+        builder = builder.escapes(Escapes::Read);
     }
     if let Some(chain) = args.chain {
         builder = builder.only(chain);

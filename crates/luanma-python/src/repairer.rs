@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use luanma::{Chain, Confidence, Gaps, Model, Scratch};
+use luanma::{Chain, Confidence, Escapes, Gaps, Model, Scratch};
 
 use crate::parallel::{self, RUN_BYTES};
 use crate::text::{self, Held, held};
@@ -29,6 +29,7 @@ struct Settings {
     gap_char: Option<char>,
     expect: Vec<String>,
     only: Option<String>,
+    escapes: bool,
     model: Option<Vec<u8>>,
 }
 
@@ -37,7 +38,8 @@ struct Settings {
 /// `min_confidence`: repairs below it are not made (0 to 1). `gaps`: `"infer"` restores characters that lost bytes
 /// where the rest of them and the context tell, `"mark"` marks each of them, `"refuse"` leaves such a stretch as it
 /// is. `gap_char`: what a gap is written as, U+FFFD unless told. `expect`: a chain, or several, that the data is known
-/// to have. `only`: undo this chain and no other. `model`: the content of another model file.
+/// to have. `only`: undo this chain and no other. `escapes`: also repair damage that was escaped afterwards (`&auml;`,
+/// `\u00e4`, `%C3%A4`); all other escapes stay. `model`: the content of another model file.
 ///
 /// >>> import luanma
 /// >>> repairer = luanma.Repairer(gap_char="□", expect="utf-8>gbk")
@@ -71,13 +73,14 @@ enum Chains {
 #[pymethods]
 impl Repairer {
     #[new]
-    #[pyo3(signature = (*, min_confidence = None, gaps = None, gap_char = None, expect = None, only = None, model = None))]
+    #[pyo3(signature = (*, min_confidence = None, gaps = None, gap_char = None, expect = None, only = None, escapes = false, model = None))]
     fn new(
         min_confidence: Option<f64>,
         gaps: Option<String>,
         gap_char: Option<char>,
         expect: Option<Chains>,
         only: Option<String>,
+        escapes: bool,
         model: Option<Vec<u8>>,
     ) -> PyResult<Self> {
         let expect = match expect {
@@ -85,7 +88,7 @@ impl Repairer {
             Some(Chains::One(chain)) => vec![chain],
             Some(Chains::Several(chains)) => chains,
         };
-        let settings = Settings { min_confidence, gaps, gap_char, expect, only, model };
+        let settings = Settings { min_confidence, gaps, gap_char, expect, only, escapes, model };
         Ok(Self { inner: settings.build()?, settings })
     }
 
@@ -190,9 +193,9 @@ impl Repairer {
     }
 
     fn __hash__(&self) -> u64 {
-        let Settings { min_confidence, gaps, gap_char, expect, only, model } = &self.settings;
+        let Settings { min_confidence, gaps, gap_char, expect, only, escapes, model } = &self.settings;
         let mut hasher = DefaultHasher::new();
-        (min_confidence.map(f64::to_bits), gaps, gap_char, expect, only, model).hash(&mut hasher);
+        (min_confidence.map(f64::to_bits), gaps, gap_char, expect, only, escapes, model).hash(&mut hasher);
         hasher.finish()
     }
 }
@@ -227,6 +230,9 @@ impl Settings {
             let chain: Chain = chain.parse().map_err(|e| value_error(&e))?;
             builder = builder.only(chain);
         }
+        if self.escapes {
+            builder = builder.escapes(Escapes::Read);
+        }
         if let Some(model) = &self.model {
             builder = builder.model(Model::from_bytes(model.clone()).map_err(|e| value_error(&e))?);
         }
@@ -250,6 +256,9 @@ impl Settings {
         }
         if let Some(only) = &self.only {
             out.set_item("only", only)?;
+        }
+        if self.escapes {
+            out.set_item("escapes", true)?;
         }
         if let Some(model) = &self.model {
             out.set_item("model", pyo3::types::PyBytes::new(py, model))?;

@@ -145,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--gaps", choices=("infer", "mark", "refuse"))
         command.add_argument("--gap-char", metavar="CHAR")
         command.add_argument("--expect", action="append", metavar="CHAIN", help="damage that the data is known to have")
+        command.add_argument("--escapes", action="store_true", help="also repair damage that was escaped afterwards")
         command.add_argument("--chain", metavar="CHAIN", help="undo this and nothing else")
     return top
 
@@ -159,6 +160,7 @@ def main(argv: list[str] | None = None) -> int:
             gap_char=args.gap_char,
             expect=args.expect,
             only=args.chain,
+            escapes=args.escapes,
         )
         outcome: int = args.run(args, repairer)
         sys.stdout.flush()

@@ -23,6 +23,7 @@ class Repairer:
         gap_char: str | None = None,
         expect: str | Iterable[str] | None = None,
         only: str | None = None,
+        escapes: bool = False,
         model: bytes | None = None,
     ) -> Repairer: ...
     def repair(self, text: str, /) -> str: ...

@@ -32,11 +32,17 @@ class LuanmaRepairMapper(Mapper):  # type: ignore[misc]
         gap_char: str | None = None,
         expect: Any = None,
         only: str | None = None,
+        escapes: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.repairer = Repairer(
-            min_confidence=min_confidence, gaps=gaps, gap_char=gap_char, expect=expect, only=only
+            min_confidence=min_confidence,
+            gaps=gaps,
+            gap_char=gap_char,
+            expect=expect,
+            only=only,
+            escapes=escapes,
         )
 
     def process_batched(self, samples: Any) -> Any:

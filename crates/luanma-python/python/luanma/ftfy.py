@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # What luanma's repairer is told; any other option is one of ftfy's.
-_SETTINGS = frozenset({"min_confidence", "gaps", "gap_char", "expect", "only", "model"})
+_SETTINGS = frozenset({"min_confidence", "gaps", "gap_char", "expect", "only", "escapes", "model"})
 # Options of ftfy that say how encodings are repaired, or how much text is worked on at once. Luanma weighs these itself.
 _WEIGHED = frozenset(
     {

@@ -28,6 +28,7 @@ class MojibakeRepairer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         gap_char: str | None = None,
         expect: Any = None,
         only: str | None = None,
+        escapes: bool = False,
         threads: int | None = None,
     ) -> None:
         self.min_confidence = min_confidence
@@ -35,6 +36,7 @@ class MojibakeRepairer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.gap_char = gap_char
         self.expect = expect
         self.only = only
+        self.escapes = escapes
         self.threads = threads
 
     def __sklearn_tags__(self) -> Any:
@@ -84,4 +86,5 @@ class MojibakeRepairer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             gap_char=self.gap_char,
             expect=self.expect,
             only=self.only,
+            escapes=self.escapes,
         )
