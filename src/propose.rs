@@ -26,8 +26,9 @@ const LIKELIEST: i64 = nats(3.0) as i64;
 const PROVEN: i64 = nats(8.0) as i64;
 /// What a chain must gain by context-free costs to be scored in context.
 const FIRST_LOOK: i64 = nats(3.0) as i64;
-/// The most readings of a step that are scored in context.
-const IN_CONTEXT: usize = 12;
+/// The most characters of readings of a step that are scored in context, and what a reading must promise for that.
+const IN_CONTEXT: usize = 12 * SAMPLE;
+const PROMISING: i64 = -LEAST;
 /// What a reading must gain, characters it must have beyond ASCII, and what those may cost on average, for the chain to be
 /// evident: nothing but text of this kind reads so. The form of UTF-8 is proof by itself; that it is text tells that
 /// there was no further step.
@@ -357,14 +358,20 @@ impl Search<'_> {
                     r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4)
                         - i64::from(prior(&chain))
                 };
-                hopeful.push((promise, std::mem::take(&mut r), page, truth));
+                if promise >= PROMISING {
+                    hopeful.push((promise, std::mem::take(&mut r), page, truth));
+                }
             }
         }
         hopeful.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
-        let sure = hopeful.iter().filter(|(promise, ..)| *promise == i64::MAX).count();
-        hopeful.truncate(IN_CONTEXT + sure);
-        let mut reading = Vec::new();
-        for (_, r, page, truth) in hopeful {
+        let (mut scored, mut reading) = (0, Vec::new());
+        for (promise, r, page, truth) in hopeful {
+            if promise < i64::MAX {
+                scored += r.text.len();
+                if scored > IN_CONTEXT {
+                    break;
+                }
+            }
             costs(self.model, self.memo, self.before, &r.text, &mut reading);
             let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]));
             let stripped = page.is_stripped(truth, &r);
