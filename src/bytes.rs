@@ -510,7 +510,7 @@ fn confidence(model: &Model, plan: &Plan, codec: Codec, bytes: &[u8]) -> Confide
     };
     let rivals = plan.all.iter().filter(|c| c.codec != codec && !is_same_text(codec, c.codec, sample));
     // One that was left behind says no more than that it was.
-    let Some(rival) = rivals.map(|c| cost(c)).min() else { return Confidence::ONE };
+    let Some(rival) = rivals.map(cost).min() else { return Confidence::ONE };
     let margin = (rival - own).clamp(-FAR_BEHIND, FAR_BEHIND) as f64 / f64::from(NAT);
     Confidence::new(1.0 / (1.0 + (-(CONFIDENCE_BASE + margin * CONFIDENCE_SLOPE)).exp()))
 }
