@@ -119,10 +119,21 @@ root_features() {
     awk '/^\[/ { inside = $0 == "[features]" } inside && /^[a-z][a-z0-9_-]* *=/ && $1 != "default" { print $1 }' Cargo.toml
 }
 
+# What the pages under docs/ use besides the program; installed where that can be done.
+doc_programs() {
+    local venv=$work/duckdb
+    if ! have parallel && have apt-get; then
+        apt-get update -qq && apt-get install -qq -y --no-install-recommends parallel >/dev/null
+    fi
+    have duckdb || [ -x "$venv/bin/duckdb" ] ||
+        { python3 -m venv "$venv" && timeout 180 "$venv/bin/pip" install --quiet --disable-pip-version-check duckdb-cli; }
+}
+
 # The pages under docs/, as a reader would type them.
 doc_examples() {
     cargo build --release --package luanma-cli --locked
-    python3 -u .ci/docs.py "$program"
+    doc_programs || echo "some programs cannot be had: their pages are passed over" >&2
+    PATH="$PATH:$(cd "$work" && pwd)/duckdb/bin" python3 -u .ci/docs.py "$program"
 }
 
 # The page of `--html` in a browser; its picture stays in the work directory, to be looked at.

@@ -183,6 +183,9 @@ const CODECS: &[(Codec, Cost)] = &[
     (Codec::CESU_8, nats(6.0)),
 ];
 
+/// The codecs that are tried in every sample of a long input.
+const FIRST: [Codec; 3] = [Codec::UTF_8, Codec::GBK, Codec::BIG5];
+
 /// What a codec costs that is in no table here and that the file says it is in.
 const ONLY_HEARD: Cost = nats(6.0);
 /// What it takes off the cost of a codec that a file says it is in that one, or has its byte order mark.
@@ -190,7 +193,7 @@ const HEARD: Cost = nats(4.0);
 /// What it takes off that chardetng guesses it.
 const GUESSED: Cost = nats(0.5);
 /// chardetng is shown this much.
-const GUESS_BYTES: usize = 64 << 10;
+const GUESS_BYTES: usize = 16 << 10;
 /// What UTF-16 costs without a byte order mark.
 const UTF_16: Cost = nats(8.0);
 /// UTF-16 is weighed against the others on this many bytes.
@@ -200,6 +203,8 @@ const SAMPLES: usize = 24;
 const SAMPLE_BYTES: usize = 512;
 /// A codec's rivals for a piece are tried on so many of its bytes.
 const RIVAL_BYTES: usize = 256;
+/// A rival so far behind is not read to its end: it says nothing more about the confidence.
+const FAR_BEHIND: i64 = nats(40.0) as i64;
 /// Where a byte means nothing.
 const BAD_BYTE: Cost = nats(12.0);
 
@@ -265,10 +270,22 @@ impl Plan {
             }
         }
         let mut plan = Self { likely: all.clone(), all, utf_16: None };
+        if std::str::from_utf8(bytes).is_ok_and(path::is_surely_utf8) {
+            plan.likely.retain(|candidate| candidate.codec == Codec::UTF_8);
+            return plan;
+        }
         let mut paths = path::Paths::default();
         let mut counts = vec![0u64; plan.all.len()];
-        for sample in samples(bytes) {
-            for run in paths.runs(model, &plan.all, &plan.all, bytes, sample, None) {
+        let samples = samples(bytes);
+        // Of many samples few are of a codec that is in no other: it is enough to ask where one looks strange.
+        let first: Vec<Candidate> = if samples.len() < SAMPLES {
+            plan.all.clone()
+        } else {
+            let is_first = |c: &&Candidate| FIRST.contains(&c.codec) || proposed.contains(&c.codec);
+            plan.all.iter().filter(is_first).copied().collect()
+        };
+        for sample in samples {
+            for run in paths.runs(model, &first, &plan.all, bytes, sample, None) {
                 let size = bytes[run.start..run.end].iter().filter(|b| !b.is_ascii()).count() as u64;
                 if let Some(at) = plan.all.iter().position(|c| c.codec == run.codec) {
                     counts[at] += size;
@@ -353,6 +370,9 @@ fn guess(bytes: &[u8]) -> Option<Codec> {
 /// Stretches with bytes that are not ASCII, spread over the input.
 fn samples(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut samples: Vec<Range<usize>> = Vec::new();
+    if bytes.is_ascii() {
+        return samples;
+    }
     if bytes.len() <= SAMPLES * SAMPLE_BYTES {
         samples.push(0..bytes.len());
         return samples;
@@ -371,7 +391,7 @@ fn samples(bytes: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// What reading gives, one by one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
     Char(char),
     /// This many bytes that mean nothing.
@@ -421,11 +441,13 @@ fn push(out: &mut Decoded, model: &Model, plan: &Plan, bytes: &[u8], run: &Run, 
     let mut rest = run_bytes;
     let mut four = false;
     while !rest.is_empty() {
-        let ascii = if run.codec.is_wide_unit() { 0 } else { encoding_rs::Encoding::ascii_valid_up_to(rest) };
-        if let Ok(text) = std::str::from_utf8(&rest[..ascii]) {
-            out.text.push_str(text);
-        }
-        rest = &rest[ascii..];
+        let plain = match run.codec {
+            Codec::UTF_8 => path::valid_utf8(rest),
+            codec if codec.is_wide_unit() => "",
+            _ => path::ascii(rest),
+        };
+        out.text.push_str(plain);
+        rest = &rest[plain.len()..];
         if rest.is_empty() {
             break;
         }
@@ -468,26 +490,42 @@ fn confidence(model: &Model, plan: &Plan, codec: Codec, bytes: &[u8]) -> Confide
         end = first + border(codec, &bytes[first..], RIVAL_BYTES);
     }
     let sample = &bytes[first..end];
-    let cost = |codec: Codec| {
-        let prior = plan.all.iter().find(|c| c.codec == codec).map_or(0, |c| c.prior);
-        let mut text = Vec::new();
-        let cost = read(model, codec, sample, |read| {
-            text.push(if let Read::Char(c) = read { c } else { '\u{fffd}' })
+    if codec == Codec::UTF_8 && std::str::from_utf8(sample).is_ok_and(path::is_surely_utf8) {
+        return Confidence::ONE;
+    }
+    // What its own text costs up to each byte, and what another may cost up to there.
+    let prior = plan.all.iter().find(|c| c.codec == codec).map_or(0, |c| i64::from(c.prior));
+    let mut most = vec![i64::MAX; sample.len() + 1];
+    let own = prior
+        + path::read_while(model, codec, sample, |at, cost| {
+            most[at] = prior + cost + FAR_BEHIND;
+            true
         });
-        (cost + i64::from(prior), text)
+    for at in (0..sample.len()).rev() {
+        most[at] = most[at].min(most[at + 1]);
+    }
+    let cost = |c: &Candidate| {
+        let prior = i64::from(c.prior);
+        prior + path::read_while(model, c.codec, sample, |at, cost| prior + cost <= most[at])
     };
-    let (own, text) = cost(codec);
-    let rival = plan
-        .all
-        .iter()
-        .filter(|c| c.codec != codec)
-        .map(|c| cost(c.codec))
-        .filter(|(_, rival)| *rival != text)
-        .map(|(cost, _)| cost)
-        .min();
-    let Some(rival) = rival else { return Confidence::ONE };
-    let margin = (rival - own) as f64 / f64::from(NAT);
+    let rivals = plan.all.iter().filter(|c| c.codec != codec && !is_same_text(codec, c.codec, sample));
+    // One that was left behind says no more than that it was.
+    let Some(rival) = rivals.map(cost).min() else { return Confidence::ONE };
+    let margin = (rival - own).clamp(-FAR_BEHIND, FAR_BEHIND) as f64 / f64::from(NAT);
     Confidence::new(1.0 / (1.0 + (-(CONFIDENCE_BASE + margin * CONFIDENCE_SLOPE)).exp()))
+}
+
+/// Whether two codecs read the same in `bytes`.
+fn is_same_text(one: Codec, other: Codec, bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let read = step(one, rest);
+        if read != step(other, rest) {
+            return false;
+        }
+        rest = &rest[read.1..];
+    }
+    true
 }
 
 /// The last border of a character within `most` bytes.

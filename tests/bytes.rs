@@ -204,6 +204,59 @@ fn ascii_and_long_texts_are_read_whole() {
     assert_eq!(decoded.text.lines().nth(411), Some(HANT));
 }
 
+/// In a long document codecs are known from what stands before: what is in another is found all the same.
+#[test]
+fn in_a_long_document_other_codecs_are_found_where_they_stand() {
+    let gbk = |text: &str| Codec::GBK.encode(text).unwrap();
+    let before = format!("{HANS}\n").repeat(300);
+    let fragment = "等最后一班客人";
+    let others: [(&str, Vec<u8>, String); 8] = [
+        ("a line", "最后一班\n".into(), "最后一班\n".to_owned()),
+        ("a short line", "客人\n".into(), "客人\n".to_owned()),
+        (
+            "a fragment",
+            [gbk("船夫，"), fragment.into(), gbk("，灯亮。\n")].concat(),
+            format!("船夫，{fragment}，灯亮。\n"),
+        ),
+        ("a field", [gbk("石桩,"), "缆绳".into(), gbk(",客人\n")].concat(), "石桩,缆绳,客人\n".to_owned()),
+        (
+            "Big5",
+            Codec::BIG5.encode("老闆娘把門前的盆栽澆過\n").unwrap(),
+            "老闆娘把門前的盆栽澆過\n".to_owned(),
+        ),
+        ("Japanese", Codec::SHIFT_JIS.encode(&format!("{JA}\n")).unwrap(), format!("{JA}\n")),
+        ("HZ", b"~{4,7r5D5F~}\n".to_vec(), "船夫的灯\n".to_owned()),
+        ("bad bytes", b"\xFF\xFF ok\n".to_vec(), "\u{fffd}\u{fffd} ok\n".to_owned()),
+    ];
+    for (name, bytes, text) in &others {
+        let decoded = checked(&[&gbk(&before)[..], bytes, &gbk(&before)].concat());
+        let (start, end) = (decoded.text.strip_prefix(&before), format!("{text}{before}"));
+        assert!(start == Some(&end), "{name}: {:?}", start.and_then(|rest| rest.lines().next()));
+    }
+    // And the other way round, and line by line.
+    let decoded = checked(&[before.as_bytes(), &gbk("石桩上的缆绳\n"), before.as_bytes()].concat());
+    assert!(decoded.text == format!("{before}石桩上的缆绳\n{before}"));
+    let lines = (0..400)
+        .map(|n| if n % 3 == 0 { gbk(&format!("{n} {HANS}\n")) } else { format!("{n} {HANS}\n").into() });
+    let decoded = checked(&lines.collect::<Vec<_>>().concat());
+    assert!(decoded.text == (0..400).map(|n| format!("{n} {HANS}\n")).collect::<String>());
+    assert_eq!(decoded.pieces.len(), 267);
+}
+
+#[test]
+fn utf_16_needs_no_mark() {
+    let text = format!("{HANS}\r\n12,ab,{JA}\r\n").repeat(3);
+    for codec in [Codec::UTF_16LE, Codec::UTF_16BE] {
+        let decoded = checked(&codec.encode(&text).unwrap());
+        assert_eq!((decoded.text.as_str(), decoded.written()), (text.as_str(), Written::In(codec)));
+        let decoded = checked(&codec.encode("plain text, no surprise\n").unwrap());
+        assert_eq!(
+            (decoded.text.as_str(), decoded.written()),
+            ("plain text, no surprise\n", Written::In(codec))
+        );
+    }
+}
+
 #[test]
 fn what_is_decoded_can_be_repaired() {
     let twice = Codec::UTF_8.encode("标题：娓″彛鐨勭伅杩樹寒鐫€\n").unwrap();

@@ -15,12 +15,36 @@ const TAIL: usize = 64;
 const ROW: usize = 8;
 /// So many characters before it are context enough for the model.
 const CONTEXT: usize = 3;
-/// A chunk of which some stretch costs more than this a byte is read again with every candidate. In its own codec a text
-/// of any language costs some 2 to 3 nats a byte, in another 5 and more.
+/// Where some stretch costs more than this a byte, every candidate is asked whether it reads that better, and the chunk is
+/// read again with those that do. In its own codec a text of any language costs some 2 to 3 nats a byte, in another 5 and
+/// more.
 const STRANGE: i64 = nats(4.0) as i64;
 
 /// The least length of such a stretch, in bytes.
 const STRETCH: i64 = 32;
+
+/// A way that costs so much more than one that is as far or farther is not followed: changing the codec is cheaper than
+/// that anywhere, and one character more.
+const BEHIND: i64 = nats(30.0) as i64;
+
+/// A character of UTF-8 has at most so many bytes after its first.
+const FARTHER: usize = 3;
+
+/// So many characters beyond ASCII in a row of valid UTF-8 are UTF-8, whatever the model says: among the pairs of bytes of other
+/// codecs fewer than one in four is valid.
+const SURE: usize = 12;
+
+/// Where a codec is known from what stands before, its text goes on without a path while no row of characters is rarer than
+/// this each, taken together by more than `ALARM`. Hanzi of clean text cost some 7 nats without context, those of text in another
+/// codec 11 and more.
+const USUAL: i64 = nats(9.0) as i64;
+const ALARM: i64 = nats(8.0) as i64;
+
+/// After an alarm the path is found over so many bytes.
+const ALARM_CHUNK: usize = 256;
+
+/// Less than this is not worth leaving the path for.
+const PLAIN_LEAST: usize = 64;
 
 /// What changing the codec costs behind a line end, a separator, other ASCII, and in the middle of a row of other bytes.
 const AT_LINE: Cost = nats(3.0);
@@ -55,6 +79,9 @@ struct Node {
 
 const NOWHERE: i64 = i64::MAX / 2;
 
+/// More than anything costs.
+const FAR: i64 = NOWHERE;
+
 impl Default for Node {
     /// No way leads here.
     fn default() -> Self {
@@ -78,10 +105,17 @@ pub(super) fn score(model: &Model, state: &mut State, read: Read) -> Cost {
     }
 }
 
+/// Whether bytes are surely UTF-8: valid, and with many characters beyond ASCII.
+pub(super) fn is_surely_utf8(text: &str) -> bool {
+    // Each character has one byte that is not the continuation of another.
+    text.bytes().filter(|&byte| byte >= 0xC0).take(SURE).count() == SURE
+}
+
 /// Buffers for finding paths.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
     nodes: Vec<Node>,
+    best: Vec<(i64, u32)>,
 }
 
 impl Paths {
@@ -100,17 +134,51 @@ impl Paths {
         let mut runs: Vec<Run> = Vec::new();
         let mut at = range.start;
         let mut state = model.start();
+        // The bytes up to here are valid UTF-8.
+        let mut valid = at;
+        let is_long = range.len() > CHUNK;
+        let mut after_alarm = false;
         while at < range.end {
-            let chunk = Chunk { model, bytes, start: at, end: range.end, before, state };
-            let mut found = chunk.path(likely, &mut self.nodes);
-            if found.strange && likely.len() < all.len() {
-                found = chunk.path(all, &mut self.nodes);
+            if at >= valid {
+                let rest = &bytes[at..range.end];
+                let text = valid_utf8(rest);
+                valid = at + text.len().max(1);
+                if is_surely_utf8(text) {
+                    // What stands before other bytes may belong to them.
+                    let sure = if text.len() == rest.len() { rest.len() } else { settled(text) };
+                    join(&mut runs, Run { codec: Codec::UTF_8, start: at, end: at + sure });
+                    (before, state, at) = (Some(Codec::UTF_8), model.unknown(), at + sure);
+                    if at == range.end {
+                        break;
+                    }
+                }
+            }
+            if is_long && before.is_some() {
+                let known = likely.iter().map(|candidate| candidate.codec).filter(|codec| {
+                    PLAIN.contains(codec) && (before == Some(*codec) || bytes[at - 1] == b'\n')
+                });
+                let plain = known
+                    .map(|codec| (plain(model, codec, bytes, at..range.end), codec))
+                    .max_by_key(|&(end, _)| end);
+                if let Some((end, codec)) =
+                    plain.filter(|&(end, _)| end == range.end || end >= at + PLAIN_LEAST)
+                {
+                    join(&mut runs, Run { codec, start: at, end });
+                    (before, state, at, after_alarm) = (Some(codec), model.unknown(), end, true);
+                    continue;
+                }
+            }
+            let most = if after_alarm { ALARM_CHUNK } else { CHUNK };
+            let chunk = Chunk { model, bytes, start: at, end: range.end, most, before, state };
+            let mut found = chunk.path(likely, self);
+            if !found.strange.is_empty() && likely.len() < all.len() {
+                let wider = chunk.wider(likely, all, &found.strange);
+                if wider.len() > likely.len() {
+                    found = chunk.path(&wider, self);
+                }
             }
             for run in found.runs {
-                match runs.last_mut().filter(|last| last.codec == run.codec) {
-                    Some(last) => last.end = run.end,
-                    None => runs.push(run),
-                }
+                join(&mut runs, run);
             }
             before = runs.last().map(|run| run.codec);
             state = found.state;
@@ -121,6 +189,74 @@ impl Paths {
     }
 }
 
+/// The beginning of `bytes` that is valid UTF-8.
+pub(super) fn valid_utf8(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(e) => std::str::from_utf8(&bytes[..e.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
+/// The beginning of `bytes` that is ASCII.
+pub(super) fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(&bytes[..encoding_rs::Encoding::ascii_valid_up_to(bytes)]).unwrap_or_default()
+}
+
+/// How much of a valid text is not touched by what follows it and is not: whole lines, or all but its end.
+fn settled(text: &str) -> usize {
+    text.rfind('\n').map_or_else(
+        || (0..=text.len().saturating_sub(TAIL)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0),
+        |end| end + 1,
+    )
+}
+
+/// The codecs of two bytes a Hanzi: another codec read as one of them is rare Hanzi.
+const PLAIN: [Codec; 2] = [Codec::GBK, Codec::BIG5];
+
+/// Where the text of `range` in `codec` is no longer plain: by characters alone, without their contexts.
+fn plain(model: &Model, codec: Codec, bytes: &[u8], range: Range<usize>) -> usize {
+    let mut at = range.start;
+    // By how much the last characters were rarer than usual.
+    let mut excess = 0;
+    // A place some way before the first of them, or the beginning of its line.
+    let (mut mark, mut before) = (at, at);
+    while at < range.end {
+        let rest = &bytes[at..range.end];
+        let row = ascii(rest);
+        if let Some(line) = row.rfind('\n') {
+            (excess, before, mark) = (0, at + line + 1, at + line + 1);
+        }
+        at += row.len();
+        if at == range.end {
+            break;
+        }
+        let rest = &bytes[at..range.end];
+        let (reads, length) = step(codec, rest);
+        let [Some(Read::Char(c)), None] = reads else { return before };
+        excess += i64::from(model.unigram(c)) - USUAL;
+        if excess > ALARM {
+            return before;
+        }
+        at += length;
+        if excess <= 0 {
+            excess = 0;
+            if at >= mark + TAIL / 2 {
+                (before, mark) = (mark, at);
+            }
+        }
+    }
+    range.end
+}
+
+/// Adds a run, or lengthens the last one.
+fn join(runs: &mut Vec<Run>, run: Run) {
+    match runs.last_mut().filter(|last| last.codec == run.codec) {
+        Some(last) => last.end = run.end,
+        None if run.start == run.end => {}
+        None => runs.push(run),
+    }
+}
+
 /// Some bytes of a document, up to `CHUNK` of which are looked at together.
 struct Chunk<'a> {
     model: &'a Model,
@@ -128,6 +264,8 @@ struct Chunk<'a> {
     start: usize,
     /// The end of what is to be read, not of the chunk.
     end: usize,
+    /// How long the chunk may be.
+    most: usize,
     before: Option<Codec>,
     state: State,
 }
@@ -137,18 +275,43 @@ struct Found {
     runs: Vec<Run>,
     end: usize,
     state: State,
-    strange: bool,
+    /// Stretches that cost much, and how much.
+    strange: Vec<(Range<usize>, i64)>,
 }
 
 impl Chunk<'_> {
-    fn path(&self, candidates: &[Candidate], nodes: &mut Vec<Node>) -> Found {
+    /// `likely`, and those of `all` that read one of the `strange` stretches better.
+    fn wider(
+        &self,
+        likely: &[Candidate],
+        all: &[Candidate],
+        strange: &[(Range<usize>, i64)],
+    ) -> Vec<Candidate> {
+        let reads_better = |candidate: &Candidate| {
+            strange.iter().any(|(stretch, cost)| {
+                // A stretch may begin in the middle of another codec's character.
+                (stretch.start..stretch.end.min(stretch.start + 2)).any(|start| {
+                    let most = cost - i64::from(candidate.prior);
+                    let bytes = &self.bytes[start..stretch.end];
+                    read_while(self.model, candidate.codec, bytes, |_, cost| cost < most) < FAR
+                })
+            })
+        };
+        let is_likely = |candidate: &Candidate| likely.iter().any(|other| other.codec == candidate.codec);
+        let others = all.iter().filter(|candidate| !is_likely(candidate) && reads_better(candidate));
+        likely.iter().chain(others).copied().collect()
+    }
+
+    fn path(&self, candidates: &[Candidate], Paths { nodes, best }: &mut Paths) -> Found {
         let width = candidates.len();
-        let length = (self.end - self.start).min(CHUNK);
+        let length = (self.end - self.start).min(self.most);
         let is_last = self.start + length == self.end;
         // Room for a character that goes on behind the chunk.
         let places = (self.end - self.start).min(length + 8) + 1;
         nodes.clear();
         nodes.resize(places * width, Node::default());
+        best.clear();
+        best.resize(places, (NOWHERE, 0));
         for (k, candidate) in candidates.iter().enumerate() {
             let cost = match self.before {
                 Some(codec) if codec == candidate.codec => 0,
@@ -156,18 +319,25 @@ impl Chunk<'_> {
                 None => i64::from(candidate.prior),
             };
             nodes[k] = Node { cost, state: self.state, from: 0, candidate: index(k) };
+            best[0] = best[0].min((cost, index(k)));
         }
         let mut at = 0;
         while at < length {
             if let Some(end) = self.row(at, length) {
-                self.skip(candidates, nodes, at, end);
+                best[end] = self.skip(candidates, nodes, best[at], at, end);
                 at = end;
                 continue;
             }
-            self.changes(candidates, nodes, at);
+            let farther = &best[at..places.min(at + FARTHER + 1)];
+            let most = farther.iter().map(|&(cost, _)| cost).min().unwrap_or(NOWHERE).saturating_add(BEHIND);
+            if best[at].0 >= NOWHERE.min(most) {
+                at += 1;
+                continue;
+            }
+            self.changes(candidates, nodes, best[at], at);
             for (k, candidate) in candidates.iter().enumerate() {
                 let node = nodes[at * width + k];
-                if node.cost >= NOWHERE {
+                if node.cost >= NOWHERE.min(most) {
                     continue;
                 }
                 let (reads, taken) = step(candidate.codec, &self.bytes[self.start + at..self.end]);
@@ -176,9 +346,11 @@ impl Chunk<'_> {
                 for read in reads.into_iter().flatten() {
                     cost += i64::from(score(self.model, &mut state, read));
                 }
-                let to = (at + taken).min(places - 1) * width + k;
-                if cost < nodes[to].cost {
-                    nodes[to] = Node { cost, state, from: index(at), candidate: index(k) };
+                let place = (at + taken).min(places - 1);
+                let to = &mut nodes[place * width + k];
+                if cost < to.cost {
+                    *to = Node { cost, state, from: index(at), candidate: index(k) };
+                    best[place] = best[place].min((cost, index(k)));
                 }
             }
             at += 1;
@@ -197,10 +369,20 @@ impl Chunk<'_> {
         (row >= ROW).then_some(at + row)
     }
 
-    /// Goes over a row of ASCII, in which the codec may change.
-    fn skip(&self, candidates: &[Candidate], nodes: &mut [Node], at: usize, end: usize) {
+    /// Goes over a row of ASCII, in which the codec may change; the best way to its end.
+    fn skip(
+        &self,
+        candidates: &[Candidate],
+        nodes: &mut [Node],
+        (least, best): (i64, u32),
+        at: usize,
+        end: usize,
+    ) -> (i64, u32) {
         let width = candidates.len();
-        let Some((best, least)) = cheapest(&nodes[at * width..(at + 1) * width]) else { return };
+        if least >= NOWHERE {
+            return (NOWHERE, 0);
+        }
+        let mut after = (NOWHERE, 0);
         let here = self.start + at;
         let change = (here..self.start + end).map(|place| self.change(place + 1)).min().unwrap_or(AT_ASCII);
         let mut state = self.model.unknown();
@@ -210,16 +392,18 @@ impl Chunk<'_> {
         for (k, candidate) in candidates.iter().enumerate() {
             let own = nodes[at * width + k].cost;
             let other = least + i64::from(change) + i64::from(candidate.prior);
-            let (cost, from) = if own <= other { (own, k) } else { (other, best) };
-            nodes[end * width + k] = Node { cost, state, from: index(at), candidate: index(from) };
+            let (cost, from) = if own <= other { (own, index(k)) } else { (other, best) };
+            nodes[end * width + k] = Node { cost, state, from: index(at), candidate: from };
+            after = after.min((cost, index(k)));
         }
+        after
     }
 
     /// Lets the best path change its codec.
-    fn changes(&self, candidates: &[Candidate], nodes: &mut [Node], at: usize) {
+    fn changes(&self, candidates: &[Candidate], nodes: &mut [Node], (least, best): (i64, u32), at: usize) {
         let width = candidates.len();
         let here = &mut nodes[at * width..(at + 1) * width];
-        let Some((best, least)) = cheapest(here) else { return };
+        let best = best as usize;
         let state = here[best].state;
         let change = i64::from(self.change(self.start + at));
         for (k, candidate) in candidates.iter().enumerate() {
@@ -256,10 +440,12 @@ impl Chunk<'_> {
             Some((nodes[place * width + k].cost, k, place))
         });
         let Some((_, mut k, mut at)) = ends.min() else {
-            return Found { runs: Vec::new(), end: self.end, state: self.state, strange: true };
+            let all = (self.start..self.end.min(self.start + length), NOWHERE);
+            return Found { runs: Vec::new(), end: self.end, state: self.state, strange: vec![all] };
         };
         // What the path costs over the stretch that is being gone over, and how long that is.
-        let (mut spent, mut scored, mut strange) = (0, 0, false);
+        let (mut spent, mut scored, mut stretch_end) = (0, 0, at);
+        let mut strange = Vec::new();
         let keep = if is_last { at } else { length.saturating_sub(TAIL).max(1) };
         let mut end = None;
         let mut runs: Vec<Run> = Vec::new();
@@ -274,8 +460,11 @@ impl Chunk<'_> {
                 scored += (at - from) as i64;
             }
             if scored >= STRETCH || from == 0 {
-                strange |= spent > STRANGE * scored.max(STRETCH / 4);
-                (spent, scored) = (0, 0);
+                if spent > STRANGE * scored.max(STRETCH / 4) {
+                    let end = (self.start + stretch_end).min(self.end);
+                    strange.push((self.start + from..end, spent));
+                }
+                (spent, scored, stretch_end) = (0, 0, from);
             }
             if end.is_some() && from < at {
                 let changed = before != k;
@@ -303,10 +492,28 @@ impl Chunk<'_> {
     }
 }
 
-/// The cheapest of the nodes that there are.
-fn cheapest(nodes: &[Node]) -> Option<(usize, i64)> {
-    let (cost, k) = nodes.iter().enumerate().map(|(k, node)| (node.cost, k)).min()?;
-    (cost < NOWHERE).then_some((k, cost))
+/// What the model thinks of `bytes` in one codec; [`FAR`] if `goes_on` says that it costs too much, which it is asked at each
+/// place of them that is reached.
+pub(super) fn read_while(
+    model: &Model,
+    codec: Codec,
+    bytes: &[u8],
+    mut goes_on: impl FnMut(usize, i64) -> bool,
+) -> i64 {
+    let mut state = model.start();
+    let mut total = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let (reads, length) = step(codec, &bytes[at..]);
+        for read in reads.into_iter().flatten() {
+            total += i64::from(score(model, &mut state, read));
+        }
+        at += length;
+        if !goes_on(at, total) {
+            return FAR;
+        }
+    }
+    total
 }
 
 /// A place in a chunk, or a candidate: both are few.

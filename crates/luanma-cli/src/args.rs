@@ -54,9 +54,13 @@ Exit status: 0 fine, 1 mojibake found, 2 error.";
 const DECODE_EXAMPLES: &str = "\
 Examples:
   luanma decode mail.txt > mail.utf8.txt
+  luanma decode export.csv --report run.jsonl -o export.utf8.csv
+  luanma decode crawl/ --include '*.html' --stats -o utf8/
   luanma decode --list mixed.log | jq -r '[.start, .end, .codec] | @tsv'
 
-Exit status: 0 fine, 2 some bytes could not be read, or error.";
+The structure of a record is read after decoding; in WARC and Parquet each text is decoded by itself.
+
+Exit status: 0 fine, 1 mojibake found (with --strict), 2 some bytes could not be read, or error.";
 
 const REVERT_EXAMPLES: &str = "\
 Examples:
@@ -130,10 +134,11 @@ pub(crate) struct Fix {
     #[arg(short, long, value_name = "FILE", conflicts_with = "in_place", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
 
-    /// With -o DIR/: leave out the files that are there already, and add to the report
+    /// With -o DIR/ or --in-place: leave out the files that are done already, and add to the report
     ///
-    /// For a run that was interrupted. A file that is older than its source is written again.
-    #[arg(long, requires = "output")]
+    /// For a run that was interrupted. A file that has changed since, or is older than its source, is done again. With
+    /// --in-place, an interrupted run leaves REPORT.done beside its report, which says what is done.
+    #[arg(long)]
     pub(crate) resume: bool,
 
     /// Replace each file that changes by its repaired text
@@ -213,24 +218,32 @@ pub(crate) struct Explain {
 #[derive(Debug, Args)]
 #[command(after_long_help = DECODE_EXAMPLES)]
 pub(crate) struct Decode {
-    /// Files; `-` or none is standard input. .gz and .zst are decompressed. Each is read as a whole
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: Input,
 
-    /// Write to FILE instead of standard output; .gz and .zst are compressed
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Write to FILE instead of standard output, or each file to its place in DIR/; .gz and .zst are compressed
+    ///
+    /// A file appears, or changes, only when all of it was written.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
 
-    /// Instead of the text, list which bytes are in which codec, one JSON object a piece
-    #[arg(long)]
+    /// With -o DIR/: leave out the files that are there already, and add to the report
+    #[arg(long, requires = "output")]
+    pub(crate) resume: bool,
+
+    /// Instead of the text, list which bytes of the files are in which codec, one JSON object a piece
+    #[arg(long, conflicts_with_all = ["report", "html", "stats", "resume", "strict"])]
     pub(crate) list: bool,
 
     /// Decode and do not repair
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["report", "html", "strict"])]
     pub(crate) no_repair: bool,
 
     #[command(flatten)]
     pub(crate) repairing: Repairing,
+
+    #[command(flatten)]
+    pub(crate) running: Running,
 }
 
 #[derive(Debug, Args)]
@@ -376,8 +389,8 @@ pub(crate) struct Input {
     #[arg(short, long, value_enum, default_value_t = FormatArg::Auto)]
     pub(crate) format: FormatArg,
 
-    /// A column to work on; repeatable. JSON: a dotted path, arrays of strings too
-    #[arg(short, long, value_name = "NAME", default_value = "text")]
+    /// A column to work on [default: text; of `decode`: every text]; repeatable. JSON: a dotted path, arrays of strings too
+    #[arg(short, long, value_name = "NAME")]
     pub(crate) column: Vec<String>,
 
     /// Work on every text, whatever its column
@@ -396,6 +409,14 @@ pub(crate) struct Input {
 impl Input {
     /// Tells `settings` which texts of a record to work on.
     pub(crate) fn tell(&self, settings: &mut Settings) {
+        for column in &self.column {
+            if !settings.columns.contains(column) {
+                settings.columns.push(column.clone());
+            }
+        }
+        if self.column.is_empty() {
+            settings.columns.push("text".to_owned());
+        }
         settings.all_columns = self.all_columns;
         settings.delimiter = self.delimiter;
         settings.no_header = self.no_header;

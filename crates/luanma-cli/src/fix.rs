@@ -11,12 +11,16 @@ use serde_json::{Map, json};
 
 use crate::args::{Check, Fix, GapsArg, Input, Repairing, Running, StatsArg};
 use crate::check::{At, Lister, Listing};
+use crate::decoding::Account;
 use crate::format::Format;
 #[cfg(feature = "parquet")]
 use crate::format::parquet::Table;
 use crate::html::Page;
 use crate::identity::{self, Identity};
 use crate::input::Source;
+#[cfg(feature = "parquet")]
+use crate::input::spool;
+use crate::journal::Journal;
 use crate::messages::{self, Messages};
 use crate::output::Output;
 use crate::preview::{Preview, Shown};
@@ -36,6 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
     let mut settings = settings(&args.repairing, &args.input);
     let mut inputs = Inputs::new(&args.input, args.output.as_deref())?;
+    inputs.leave_out(&args.running);
     settings.annotate.clone_from(&args.annotate);
     settings.findings = args.running.wants_findings();
     if let Some(name) = &args.annotate {
@@ -52,43 +57,56 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
         _ => None,
     };
     let mut running = args.running.clone();
+    let mut journal = None;
     let destination = if preview.is_some() {
+        ensure!(!args.resume, "--resume: nothing is written");
         Destination::None
     } else if args.in_place {
         ensure!(
             inputs.sources.iter().all(|(source, _)| *source != Source::Stdin),
             "--in-place: standard input has no file"
         );
+        let report = args.running.report.as_deref().filter(|path| path.as_os_str() != "-");
+        ensure!(
+            !args.resume || report.is_some(),
+            "--resume: with --in-place, only the run's --report tells what is done"
+        );
+        if let Some(report) = report {
+            let path = Journal::beside(report);
+            if args.resume {
+                inputs.resume_in_place(&Journal::read(&path)?, report)?;
+                running.append_report = true;
+            }
+            journal = Some(Journal::open(&path, args.resume)?);
+        }
         Destination::InPlace(Place::Left)
     } else {
-        let mut destination = Destination::new(&inputs, args.output.as_deref())?;
-        if args.resume {
-            let Destination::Tree { paths, .. } = &mut destination else {
-                bail!("--resume: only where -o names a directory can be seen what is done")
-            };
-            inputs.resume(paths, args.running.report.as_deref())?;
-            running.append_report = true;
-        }
-        destination
+        Destination::resumed(&mut inputs, args.output.as_deref(), args.resume, &mut running)?
     };
-    let to_stdout = matches!(&args.output, Some(path) if path.as_os_str() == "-") || args.output.is_none();
-    let report_to_stdout = args.running.report.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    let to_stdout = is_stdout(args.output.as_deref());
     ensure!(
-        args.in_place || preview.is_some() || !(to_stdout && report_to_stdout),
+        args.in_place || preview.is_some() || !(to_stdout && running.reports_to_stdout()),
         "--report -: the repaired text is written there"
     );
     let bar = bar(&running, &inputs.sources, !args.in_place && to_stdout);
     let mut sink = Results::new(inputs, destination, settings, &running)?;
+    sink.journal = journal;
     sink.preview = preview.map(Preview::new);
     sink.is_by(&args.repairing);
     sink.page(&args.running)?;
-    let tally = sink.run(&running, bar)?;
-    Ok(tally.outcome(args.running.strict && !tally.tally.found.is_empty()))
+    let ended = sink.run(&running, bar)?;
+    Ok(ended.outcome(args.running.strict && ended.found()))
+}
+
+/// Whether `-o` names standard output.
+pub(crate) fn is_stdout(output: Option<&Path>) -> bool {
+    output.is_none_or(|path| path.as_os_str() == "-")
 }
 
 pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     let mut settings = settings(&args.repairing, &args.input);
-    let inputs = Inputs::new(&args.input, None)?;
+    let mut inputs = Inputs::new(&args.input, None)?;
+    inputs.leave_out(&args.running);
     let listing = match args {
         Check { quiet: true, .. } => Listing::Nothing,
         Check { files_with_findings: true, .. } => Listing::Files,
@@ -103,7 +121,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
         sink.listing = Some(Lister::new(listing, &sink.identity)?);
     }
     let ended = sink.run(&args.running, bar)?;
-    let found = if args.running.strict { !ended.tally.found.is_empty() } else { ended.tally.repairable() };
+    let found = if args.running.strict { ended.found() } else { ended.tally.repairable() };
     Ok(ended.outcome(found))
 }
 
@@ -132,25 +150,14 @@ pub(crate) fn builder(args: &Repairing) -> luanma::Builder {
     builder
 }
 
-fn settings(args: &Repairing, input: &Input) -> Settings {
-    let mut settings = Settings::new(builder(args), args.gap_char, distinct(&input.column));
+pub(crate) fn settings(args: &Repairing, input: &Input) -> Settings {
+    let mut settings = Settings::new(builder(args), args.gap_char);
     input.tell(&mut settings);
     settings
 }
 
-/// Each column once.
-pub(crate) fn distinct(columns: &[String]) -> Vec<String> {
-    let mut distinct = Vec::new();
-    for column in columns {
-        if !distinct.contains(column) {
-            distinct.push(column.clone());
-        }
-    }
-    distinct
-}
-
 /// The progress bar, if there is to be one: not where it would come between lines of output on a terminal.
-fn bar(args: &Running, sources: &[(Source, Format)], to_stdout: bool) -> Option<Arc<ProgressBar>> {
+pub(crate) fn bar(args: &Running, sources: &[(Source, Format)], to_stdout: bool) -> Option<Arc<ProgressBar>> {
     let terminal = io::stderr().is_terminal() && !(to_stdout && io::stdout().is_terminal());
     if args.no_progress || !(args.progress || terminal) {
         return None;
@@ -184,6 +191,26 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
+    /// As [`Self::new`]; with `--resume`, only what is not done yet is left of `inputs`.
+    pub(crate) fn resumed(
+        inputs: &mut Inputs,
+        output: Option<&Path>,
+        resume: bool,
+        running: &mut Running,
+    ) -> anyhow::Result<Self> {
+        let mut destination = Self::new(inputs, output)?;
+        if resume {
+            let Self::Tree { paths, .. } = &mut destination else {
+                bail!(
+                    "--resume: only where -o names a directory, or with --in-place, can be seen what is done"
+                )
+            };
+            inputs.resume(paths, running.report.as_deref())?;
+            running.append_report = true;
+        }
+        Ok(destination)
+    }
+
     /// Where `-o` says that it goes.
     pub(crate) fn new(inputs: &Inputs, output: Option<&Path>) -> anyhow::Result<Self> {
         let output = output.filter(|path| *path != Path::new("-"));
@@ -258,6 +285,7 @@ pub(crate) struct Results {
     preview: Option<Preview>,
     page: Option<Page>,
     report: Option<Output>,
+    journal: Option<Journal>,
     identity: Identity,
     messages: Messages,
     tally: Tally,
@@ -292,6 +320,11 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// Whether anything was found.
+    pub(crate) fn found(&self) -> bool {
+        !self.tally.found.is_empty()
+    }
+
     pub(crate) fn outcome(&self, found: bool) -> Outcome {
         match (self.failed, found) {
             (true, _) => Outcome::Failed,
@@ -319,6 +352,7 @@ impl Results {
             preview: None,
             page: None,
             report,
+            journal: None,
             identity: identity::identity(),
             messages,
             tally: Tally::default(),
@@ -335,14 +369,14 @@ impl Results {
     }
 
     /// The answers are those of the model that the arguments name.
-    fn is_by(&mut self, args: &Repairing) {
+    pub(crate) fn is_by(&mut self, args: &Repairing) {
         if let Some(model) = &args.model {
             self.identity = identity::with(model);
         }
     }
 
     /// Begins the page, if one is wanted.
-    fn page(&mut self, args: &Running) -> anyhow::Result<()> {
+    pub(crate) fn page(&mut self, args: &Running) -> anyhow::Result<()> {
         let page = args.html.as_deref().map(|path| Page::new(path, &self.identity));
         self.page = page.transpose().context("--html")?;
         Ok(())
@@ -366,6 +400,9 @@ impl Results {
         }
         self.report.map_or(Ok(()), Output::finish)?;
         self.listing.map_or(Ok(()), Lister::finish)?;
+        if let Some(journal) = self.journal {
+            journal.finish()?;
+        }
         self.page.map_or(Ok(()), Page::finish)?;
         let files = self.files.unwrap_or_default();
         match args.stats {
@@ -463,6 +500,14 @@ impl Results {
     }
 
     fn end(&mut self, index: usize, result: io::Result<()>) -> anyhow::Result<()> {
+        if let Some(account) = self.settings.take_account(index) {
+            if let Some(bad) = account.message(&self.file.name) {
+                self.messages.error(bad);
+            }
+            self.file.tally.decoded.add(&account);
+            self.tally.decoded.add(&account);
+        }
+        let whole = result.is_ok();
         if let Err(e) = result {
             self.incomplete = true;
             self.messages.error(format_args!("{}: {e}", self.sources[index].0.name()));
@@ -476,7 +521,8 @@ impl Results {
         if let Some(preview) = &mut self.preview {
             preview.end(&file.name)?;
         }
-        if let Some(files) = self.files.as_mut().filter(|_| !file.tally.found.is_empty()) {
+        let is_told = !file.tally.found.is_empty() || !file.tally.decoded.codecs.is_empty();
+        if let Some(files) = self.files.as_mut().filter(|_| is_told) {
             files.push((file.name.clone(), file.tally.clone()));
         }
         self.tally.lines += u64::from(file.pending > 0);
@@ -496,17 +542,34 @@ impl Results {
         let output = match &mut self.destination {
             Destination::InPlace(place) => match std::mem::replace(place, Place::Left) {
                 Place::Changed(output) => Some(output),
+                Place::Unchanged { source: Source::File(path), .. } if whole => {
+                    if let Some(journal) = &mut self.journal {
+                        journal.done(&file.name, &path.metadata())?;
+                    }
+                    None
+                }
                 _ => None,
             },
             Destination::Tree { output, .. } => output.take(),
             Destination::None | Destination::One(_) => None,
         };
         if let Some(output) = output
-            && let Err(e) = output.finish()
+            && let Err(e) = self.finish(&file.name, *output)
         {
             self.messages.error(format_args!("{e:#}"));
         }
         Ok(())
+    }
+
+    /// Gives what was written of a file its name. The journal knows before how it will look: where the run is killed in
+    /// between, it does not look so.
+    fn finish(&mut self, name: &str, mut output: Output) -> anyhow::Result<()> {
+        if let Some(journal) = &mut self.journal
+            && let Some(written) = output.close()?
+        {
+            journal.done(name, &written.metadata())?;
+        }
+        output.finish()
     }
 }
 
@@ -524,11 +587,14 @@ impl Results {
 
     fn table(&mut self, index: usize) -> Result<(), String> {
         let told = |e: anyhow::Error| format!("{e:#}");
-        let Some(path) = self.sources[index].0.path().map(Path::to_owned) else {
-            return Err("Parquet is read from files only".to_owned());
-        };
+        let source = self.sources[index].0.clone();
         let settings = Arc::clone(&self.settings);
-        let mut table = Table::open(&path).map_err(told)?;
+        let mut table = match source.path() {
+            Some(path) => Table::open(path),
+            // It is read from its end.
+            None => spool(io::stdin()).context("standard input, in a temporary file").and_then(Table::new),
+        }
+        .map_err(told)?;
         table.examine(&settings, self.threads, |worked| self.block(&worked)).map_err(told)?;
         let threads = self.threads;
         let write = |output: &mut Output| table.write(&settings, threads, output).map_err(told);
@@ -538,8 +604,8 @@ impl Results {
             Destination::Tree { output: Some(output), .. } => write(output),
             Destination::Tree { output: None, .. } => Ok(()),
             Destination::InPlace(place) => {
-                if table.is_changed() {
-                    let mut output = Output::file(&path).map_err(told)?;
+                if let Some(path) = source.path().filter(|_| table.is_changed()) {
+                    let mut output = Output::file(path).map_err(told)?;
                     write(&mut output)?;
                     *place = Place::Changed(Box::new(output));
                 }
@@ -579,14 +645,29 @@ fn stats(tally: &Tally, files: &[(String, Tally)]) {
     if tally.binary > 0 {
         messages::tell(format_args!("{} files that are no text were not looked at", tally.binary));
     }
+    if !tally.decoded.codecs.is_empty() {
+        messages::tell(codecs(&tally.decoded));
+    }
     for ((verdict, chain), count) in &tally.found {
         let chain = chain.as_ref().map_or_else(|| "unknown chain".to_owned(), ToString::to_string);
         messages::tell(format_args!("{count} {verdict}, {chain}"));
     }
     for (name, tally) in files {
         let count: u64 = tally.found.values().sum();
-        messages::tell(format_args!("{name}: {count} found, {} lines changed", tally.changed));
+        let mut line = format!("{name}: {count} found, {} lines changed", tally.changed);
+        if !tally.decoded.codecs.is_empty() {
+            line = format!("{line}; {}", codecs(&tally.decoded));
+        }
+        messages::tell(line);
     }
+}
+
+/// Bytes by codec, the most first.
+fn codecs(decoded: &Account) -> String {
+    let mut codecs: Vec<_> = decoded.codecs.iter().collect();
+    codecs.sort_by_key(|(_, bytes)| std::cmp::Reverse(**bytes));
+    let codecs: Vec<_> = codecs.iter().map(|(codec, bytes)| format!("{bytes} bytes of {codec}")).collect();
+    codecs.join(", ")
 }
 
 /// Stretches by verdict and by chain.
@@ -607,9 +688,12 @@ fn stats_json(tally: &Tally, files: &[(String, Tally)]) {
     let [verdicts, chains] = found_json(tally);
     let file_json = |(name, tally): &(String, Tally)| {
         let [verdicts, chains] = found_json(tally);
-        json!({ "file": name, "changed": tally.changed, "verdicts": verdicts, "chains": chains })
+        let mut object =
+            json!({ "file": name, "changed": tally.changed, "verdicts": verdicts, "chains": chains });
+        decoded_json(&mut object, &tally.decoded);
+        object
     };
-    messages::line(json!({
+    let mut object = json!({
         "bytes": tally.bytes,
         "lines": tally.lines,
         "changed": tally.changed,
@@ -618,12 +702,26 @@ fn stats_json(tally: &Tally, files: &[(String, Tally)]) {
         "verdicts": verdicts,
         "chains": chains,
         "files": files.iter().map(file_json).collect::<Vec<_>>(),
-    }));
+    });
+    decoded_json(&mut object, &tally.decoded);
+    messages::line(object);
+}
+
+/// Adds what was decoded, if anything was.
+fn decoded_json(object: &mut serde_json::Value, decoded: &Account) {
+    if !decoded.codecs.is_empty() {
+        object["codecs"] = json!(decoded.codecs);
+        object["undecodable"] = json!(decoded.undecodable);
+    }
 }
 
 impl Running {
     /// Whether anyone reads the findings.
-    fn wants_findings(&self) -> bool {
+    pub(crate) fn wants_findings(&self) -> bool {
         self.report.is_some() || self.html.is_some()
+    }
+
+    pub(crate) fn reports_to_stdout(&self) -> bool {
+        self.report.as_ref().is_some_and(|path| path.as_os_str() == "-")
     }
 }

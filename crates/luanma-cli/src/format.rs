@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::args::FormatArg;
+use crate::input::WINDOW;
 use crate::work::Settings;
 use crate::{jsonl, text};
 
@@ -115,6 +116,12 @@ impl Format {
         matches!(self, Self::JsonLines | Self::Json)
     }
 
+    /// Whether its bytes are decoded before anything else is known of them. In the others each text is decoded by itself,
+    /// for lengths are written there.
+    pub(crate) fn is_decoded_first(self) -> bool {
+        !matches!(self, Self::Warc | Self::Parquet)
+    }
+
     /// What finds the ends of this format's blocks.
     pub(crate) fn cutter(self, settings: &Settings) -> Cutter {
         match self {
@@ -142,10 +149,12 @@ impl Cutter {
     pub(crate) fn cut(&mut self, buffer: &[u8], searched: usize, ended: bool) -> Cut {
         match self {
             Self::Text => text::cut(buffer, ended),
-            Self::JsonLines => jsonl::cut(buffer, searched, ended),
-            Self::Json(cutter) => cutter.cut(buffer, ended),
-            Self::Warc(cutter) => cutter.cut(buffer, ended),
-            Self::Table(cutter) => cutter.cut(buffer, ended),
+            _ if ended => Cut::At(buffer.len()),
+            _ if buffer.len() < WINDOW => Cut::More(WINDOW),
+            Self::JsonLines => jsonl::cut(buffer, searched),
+            Self::Json(cutter) => cutter.cut(buffer),
+            Self::Warc(cutter) => cutter.cut(buffer),
+            Self::Table(cutter) => cutter.cut(buffer),
         }
     }
 

@@ -5,7 +5,7 @@ use luanma::Repairer;
 use luanma::garble::{Garbler, Losses};
 
 use crate::args::{Garble, Running};
-use crate::fix::{Destination, Outcome, Results, distinct};
+use crate::fix::{Destination, Outcome, Results};
 use crate::walk::Inputs;
 use crate::work::{Edit, Problem, Settings, Worked};
 
@@ -16,8 +16,7 @@ pub(crate) fn garble(args: &Garble) -> anyhow::Result<Outcome> {
     let kinds: Vec<_> =
         args.loss.iter().flat_map(|l| l.decoding().into_iter().chain(l.treatments())).collect();
     let losses = Losses::new(&kinds).context("--loss")?;
-    let mut settings =
-        Settings::new(Repairer::builder(), char::REPLACEMENT_CHARACTER, distinct(&args.input.column));
+    let mut settings = Settings::new(Repairer::builder(), char::REPLACEMENT_CHARACTER);
     args.input.tell(&mut settings);
     settings.garbler = Some(Garbler::new(args.chain).losses(losses).seed(args.seed));
     let inputs = Inputs::new(&args.input, args.output.as_deref())?;

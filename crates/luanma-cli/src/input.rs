@@ -71,6 +71,18 @@ impl Source {
     }
 }
 
+/// What `source` has, in a file without a name.
+#[cfg(feature = "parquet")]
+pub(crate) fn spool(mut source: impl Read) -> io::Result<File> {
+    use std::io::Seek;
+    let (mut file, path) = crate::output::create_beside(&std::env::temp_dir().join("stdin.parquet"))?;
+    // What has no name is gone as soon as nobody has it open.
+    crate::output::remove_temporary(&path);
+    io::copy(&mut source, &mut file)?;
+    file.rewind()?;
+    Ok(file)
+}
+
 /// How a file is compressed, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
@@ -180,23 +192,32 @@ impl Blocks {
     }
 
     fn fill(&mut self, length: usize) {
-        let mut have = self.buffer.len();
-        self.buffer.resize(length.max(have), 0);
-        while have < self.buffer.len() {
-            match self.source.read(&mut self.buffer[have..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(n) => have += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.ended = true;
-                    self.failed = Some(e);
-                    break;
-                }
+        match fill(&mut self.source, &mut self.buffer, length) {
+            Ok(ended) => self.ended = ended,
+            Err(e) => (self.ended, self.failed) = (true, Some(e)),
+        }
+    }
+}
+
+/// Reads until there are `length` bytes in the buffer; whether the source has ended. What was read stays there in any case.
+pub(crate) fn fill(source: &mut impl Read, buffer: &mut Vec<u8>, length: usize) -> io::Result<bool> {
+    let mut have = buffer.len();
+    buffer.resize(length.max(have), 0);
+    let mut result = Ok(false);
+    while have < buffer.len() {
+        match source.read(&mut buffer[have..]) {
+            Ok(0) => {
+                result = Ok(true);
+                break;
+            }
+            Ok(n) => have += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => {
+                result = Err(e);
+                break;
             }
         }
-        self.buffer.truncate(have);
     }
+    buffer.truncate(have);
+    result
 }

@@ -12,14 +12,8 @@ use crate::json::{self, Found, Places, Style};
 use crate::text::{Place, characters};
 use crate::work::{Edit, Problem, Settings, Tally, Worked, Worker};
 
-/// Where to cut `buffer` into blocks of whole records.
-pub(crate) fn cut(buffer: &[u8], searched: usize, ended: bool) -> Cut {
-    if !ended && buffer.len() < WINDOW {
-        return Cut::More(WINDOW);
-    }
-    if ended {
-        return Cut::At(buffer.len());
-    }
+/// Where to cut a long `buffer` into blocks of whole records.
+pub(crate) fn cut(buffer: &[u8], searched: usize) -> Cut {
     match memchr::memrchr(b'\n', &buffer[searched..]) {
         Some(end) => Cut::At(searched + end + 1),
         None => Cut::More(buffer.len() + WINDOW),

@@ -177,11 +177,23 @@ impl Output {
         if self.pending.is_none() { self.finish() } else { Ok(()) }
     }
 
-    fn finish_inner(&mut self) -> io::Result<()> {
+    /// Everything is written; the temporary file, if there is one.
+    pub(crate) fn close(&mut self) -> anyhow::Result<Option<&Path>> {
+        self.close_inner().with_context(|| self.name.clone())?;
+        Ok(self.pending.as_ref().map(|pending| &*pending.temporary))
+    }
+
+    fn close_inner(&mut self) -> io::Result<()> {
         let file = std::mem::replace(&mut self.writer, Writer::Finished).finish()?;
-        if let (Some(file), Some(pending)) = (file, &self.pending) {
-            file.sync_all()?;
-            drop(file);
+        match (file, &self.pending) {
+            (Some(file), Some(_)) => file.sync_all(),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish_inner(&mut self) -> io::Result<()> {
+        self.close_inner()?;
+        if let Some(pending) = &self.pending {
             let mut temporaries = temporaries();
             fs::rename(&pending.temporary, &pending.path)?;
             temporaries.retain(|path| *path != pending.temporary);
@@ -209,8 +221,7 @@ impl Write for Output {
 impl Drop for Output {
     fn drop(&mut self) {
         if let Some(pending) = &self.pending {
-            let _ = fs::remove_file(&pending.temporary);
-            temporaries().retain(|path| *path != pending.temporary);
+            remove_temporary(&pending.temporary);
         }
     }
 }
@@ -277,7 +288,7 @@ impl Write for Writer {
 }
 
 /// A new file in the directory of `path`, with a name that nothing has.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+pub(crate) fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
     clean_up_when_interrupted();
     let base = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     for attempt in 0u32.. {
@@ -286,7 +297,7 @@ fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
         name.push(format!(".{}-{attempt}{}", std::process::id(), TEMPORARY.1));
         let temporary = path.with_file_name(name);
         let mut temporaries = temporaries();
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
             Ok(file) => {
                 temporaries.push(temporary.clone());
                 return Ok((file, temporary));
@@ -296,6 +307,12 @@ fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes a file that [`create_beside`] made.
+pub(crate) fn remove_temporary(path: &Path) {
+    let _ = fs::remove_file(path);
+    temporaries().retain(|temporary| temporary != path);
 }
 
 /// Gives the file the owner of the one that it replaces, where that is allowed.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 
+use crate::decoding::Decoding;
 use crate::format::Format;
 use crate::input::{Block, Blocks, Source};
 use crate::text;
@@ -51,6 +52,7 @@ pub(crate) fn run(
         sources: sources.iter().cloned().enumerate().collect(),
         current: None,
         settings: Arc::clone(settings),
+        threads,
         bar,
         shared: None,
     };
@@ -103,6 +105,7 @@ struct Feed {
     sources: VecDeque<(usize, (Source, Format))>,
     current: Option<(usize, Blocks)>,
     settings: Arc<Settings>,
+    threads: usize,
     bar: Option<Arc<ProgressBar>>,
     /// What the other threads do, if there are any.
     shared: Option<Arc<Shared>>,
@@ -118,7 +121,10 @@ impl Iterator for Feed {
                 return Some(Event::Whole(file));
             }
             return Some(match source.open(self.bar.clone()) {
-                Ok(source) => {
+                Ok(mut source) => {
+                    if self.settings.decoding.is_some() && format.is_decoded_first() {
+                        source = Box::new(Decoding::new(source, &self.settings, self.threads, file, format));
+                    }
                     let cutter = format.cutter(&self.settings);
                     self.current = Some((file, Blocks::new(source, format, cutter)));
                     Event::Start(file)

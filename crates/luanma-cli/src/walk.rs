@@ -10,9 +10,10 @@ use anyhow::{Context, bail, ensure};
 use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
 
-use crate::args::Input;
+use crate::args::{Input, Running};
 use crate::format::Format;
 use crate::input::Source;
+use crate::journal::{Done, Journal};
 use crate::output::{Output, is_temporary};
 
 /// Directories in which a version control system keeps its own files.
@@ -98,6 +99,37 @@ impl Inputs {
         Ok(())
     }
 
+    /// What a run of these arguments writes beside its results is no input, where it was found in a directory.
+    pub(crate) fn leave_out(&mut self, running: &Running) {
+        let written: Vec<_> = [&running.report, &running.html]
+            .into_iter()
+            .flatten()
+            .flat_map(|path| {
+                [path.clone(), Journal::beside(path)]
+                    .into_iter()
+                    .filter_map(|path| fs::canonicalize(path).ok())
+            })
+            .collect();
+        if written.is_empty() {
+            return;
+        }
+        let mut sources = std::mem::take(&mut self.sources);
+        let places = std::mem::take(&mut self.places);
+        for (source, place) in sources.drain(..).zip(places) {
+            let is_written = place
+                .file_name()
+                .is_some_and(|name| written.iter().any(|path| path.file_name() == Some(name)))
+                && source
+                    .0
+                    .path()
+                    .is_some_and(|path| fs::canonicalize(path).is_ok_and(|path| written.contains(&path)));
+            if !is_written {
+                self.sources.push(source);
+                self.places.push(place);
+            }
+        }
+    }
+
     /// Where each result goes under `output`, if that is a directory or has to be one.
     pub(crate) fn tree(&self, output: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let ends_as_one = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
@@ -147,17 +179,36 @@ impl Inputs {
         }
         *self = left;
         *paths = left_paths;
-        // What a killed run has left of its files.
-        for directory in paths.iter().filter_map(|path| path.parent()).collect::<BTreeSet<_>>() {
-            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-                if is_temporary(&entry.file_name()) {
-                    let _ = fs::remove_file(entry.path());
-                }
-            }
-        }
+        sweep(paths.iter().map(PathBuf::as_path));
         match report {
             Some(report) if report.is_file() => keep_done(report, &done),
             _ => Ok(()),
+        }
+    }
+
+    /// Leaves out what is as an interrupted run that was to work in place has left it, by its journal.
+    pub(crate) fn resume_in_place(&mut self, journal: &Done, report: &Path) -> anyhow::Result<()> {
+        let mut done = HashSet::new();
+        self.sources.retain(|(source, _)| {
+            let is_done = source.path().is_some_and(|path| journal.has(&source.name(), &path.metadata()));
+            if is_done {
+                done.insert(source.name());
+            }
+            !is_done
+        });
+        sweep(self.sources.iter().filter_map(|(source, _)| source.path()));
+        if report.is_file() { keep_done(report, &done) } else { Ok(()) }
+    }
+}
+
+/// Removes what a killed run has left beside these files.
+fn sweep<'p>(files: impl Iterator<Item = &'p Path>) {
+    for directory in files.filter_map(Path::parent).collect::<BTreeSet<_>>() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            if is_temporary(&entry.file_name()) {
+                let _ = fs::remove_file(entry.path());
+            }
         }
     }
 }

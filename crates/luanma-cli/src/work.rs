@@ -1,12 +1,14 @@
 //! What is done to a block: the settings of a run, one thread's worker, and what comes out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use luanma::garble::Garbler;
 use luanma::{Builder, Chain, Repairer, Scratch, Verdict};
 
 use crate::annotate::Finding;
+use crate::decoding::Account;
 use crate::format::{Format, csv, document, warc};
 use crate::input::Block;
 use crate::{garble, jsonl, text};
@@ -29,22 +31,53 @@ pub(crate) struct Settings {
     pub(crate) findings: bool,
     /// Damages text instead of repairing it.
     pub(crate) garbler: Option<Garbler>,
+    /// Bytes are decoded first; what was done so, by the number of the file.
+    pub(crate) decoding: Option<Mutex<BTreeMap<usize, Account>>>,
+    /// Nothing is repaired.
+    pub(crate) no_repair: bool,
 }
 
 impl Settings {
-    pub(crate) fn new(builder: Builder, gap_char: char, columns: Vec<String>) -> Self {
+    pub(crate) fn new(builder: Builder, gap_char: char) -> Self {
         Self {
             builder,
             repairer: OnceLock::new(),
             gap_char,
-            columns,
+            columns: Vec::new(),
             all_columns: false,
             delimiter: None,
             no_header: false,
             annotate: None,
             findings: false,
             garbler: None,
+            decoding: None,
+            no_repair: false,
         }
+    }
+
+    /// Adds to what was decoded of a file.
+    pub(crate) fn account(&self, file: usize, account: &Account) {
+        if let Some(accounts) = &self.decoding {
+            accounts.lock().unwrap_or_else(PoisonError::into_inner).entry(file).or_default().add(account);
+        }
+    }
+
+    /// What was decoded of a file that has ended.
+    pub(crate) fn take_account(&self, file: usize) -> Option<Account> {
+        self.decoding.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).remove(&file)
+    }
+
+    /// The text of a record's bytes, decoded if that is wanted; none if they are not UTF-8 and it is not.
+    pub(crate) fn text<'b>(&self, bytes: &'b [u8], account: &mut Account) -> Option<Cow<'b, str>> {
+        if self.decoding.is_none() {
+            return std::str::from_utf8(bytes).ok().map(Cow::Borrowed);
+        }
+        let decoded = self.repairer().decode(bytes);
+        account.count(&decoded, 0);
+        Some(match std::str::from_utf8(bytes) {
+            Ok(text) if text == decoded.text => Cow::Borrowed(text),
+            _ => Cow::Owned(decoded.text),
+        })
     }
 
     /// The repairer, made when it is first needed: an empty input needs none.
@@ -89,6 +122,8 @@ pub(crate) struct Tally {
     pub(crate) passed: u64,
     /// Files that are no text and were not looked at.
     pub(crate) binary: u64,
+    /// What was decoded.
+    pub(crate) decoded: Account,
     /// Damaged stretches.
     pub(crate) found: BTreeMap<(Verdict, Option<Chain>), u64>,
 }
@@ -104,6 +139,7 @@ impl Tally {
         self.changed += other.changed;
         self.passed += other.passed;
         self.binary += other.binary;
+        self.decoded.add(&other.decoded);
         for (&key, n) in &other.found {
             *self.found.entry(key).or_default() += n;
         }
@@ -165,6 +201,7 @@ impl Worker {
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             match (worked.block.format, &settings.garbler) {
                 (Format::Binary, _) => worked.tally.binary += u64::from(worked.block.first),
+                (format, _) if settings.no_repair && format.is_decoded_first() => {}
                 (Format::Text | Format::Found, Some(garbler)) => garble::text(&mut worked, garbler),
                 (Format::Text | Format::Found, None) => text::work(&mut worked, self, settings),
                 (Format::JsonLines, _) => jsonl::work(&mut worked, self, settings),

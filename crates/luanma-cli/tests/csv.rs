@@ -2,17 +2,8 @@
 
 mod common;
 
-use common::{Dir, luanma, unchanged};
+use common::{Dir, GARBLE, garble, luanma, unchanged};
 use proptest::prelude::*;
-
-const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk"];
-
-#[track_caller]
-fn garble(args: &[&str], input: &str) -> String {
-    let ran = luanma(&[GARBLE, args].concat(), input);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    ran.text().to_owned()
-}
 
 #[test]
 fn tables_stay_as_they_are_written() {
@@ -69,7 +60,7 @@ fn only_the_columns_change() {
 fn quotes_come_where_they_are_needed() {
     // The last byte of an odd number of Hanzi took the delimiter along, so that no other character shows it.
     let clean = "昨天他们去商店买东西，我给他写信了|他们高兴";
-    let damaged = luanma(GARBLE, clean).text().to_owned();
+    let damaged = garble(&[], clean);
     assert!(!damaged.contains('|'), "{damaged}");
     let fix = |input: &str| {
         let ran = luanma(&["fix", "-f", "csv", "--delimiter", "|"], input);
@@ -141,7 +132,7 @@ fn long_tables_are_cut_between_records_wherever_their_quotes_are() {
 fn findings_have_line_record_and_column() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(GARBLE, clean).text().to_owned();
+    let damaged = garble(&[], clean);
     let table = format!("id,text\n\"1\n\",\"x \"\"\n文 {damaged}\"\n2,{damaged}\n3,plain\n");
     dir.put("a.csv", &table);
     let ran = dir.run(&["fix", "a.csv", "--report", "report.jsonl"]);

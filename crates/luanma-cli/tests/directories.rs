@@ -137,7 +137,7 @@ fn what_cannot_be_told_apart_is_refused() {
         (&["fix", "a", "-o", "a"], "luanma: a/x: its own output would take its place"),
         (&["fix", "file", "-", "-o", "out/"], "luanma: standard input has no name for a file in out/"),
         (&["fix", "file", "-o", "out", "--resume"], "luanma: --resume: only where -o names a directory"),
-        (&["fix", "file", "--resume"], "error: "),
+        (&["fix", "file", "--resume"], "luanma: --resume: only where -o names a directory"),
     ] {
         let ran = dir.run(args);
         assert_eq!((ran.code, ran.text()), (2, ""), "{args:?}");
@@ -207,18 +207,38 @@ fn random() -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// A directory of files that take a while, and what they have to become.
+/// A directory of files of every format that take a while, and what they have to become.
 fn work(dir: &Dir) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>) {
     let damaged = damaged();
     for n in 0..16 {
-        let text = |line: &str| format!("{line}\n{}{line}\n", "Some plain text, and more.\n".repeat(20_000));
-        let records = |line: &str| {
-            let record = format!("{{\"n\":1.0,\"text\":\"{line}\"}}\n");
-            format!("{record}{}{record}", "{\"text\":\"plain\"}\n".repeat(20_000))
+        let ends = |line: &str, between: &str| format!("{line}{}{line}", between.repeat(20_000));
+        let record = |text: &str| {
+            format!(
+                "WARC/1.0\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}\r\n\r\n",
+                text.len()
+            )
         };
-        let name = format!("in/{}/{n}.{}", n % 3, if n % 2 == 0 { "txt" } else { "jsonl" });
-        let content = if n % 2 == 0 { text(&damaged) } else { records(&damaged) };
+        let (kind, content) = match n % 5 {
+            0 => ("txt", ends(&format!("{damaged}\n"), "Some plain text, and more.\n")),
+            1 => {
+                ("jsonl", ends(&format!("{{\"n\":1.0,\"text\":\"{damaged}\"}}\n"), "{\"text\":\"plain\"}\n"))
+            }
+            2 => ("csv", format!("n,text\n{}", ends(&format!("1.0,\"{damaged}\"\n"), "\"2\",plain text\n"))),
+            3 => ("warc", ends(&record(&damaged), &record("plain"))),
+            _ => ("parquet", String::new()),
+        };
+        let name = format!("in/{}/{n}.{kind}", n % 3);
         put(dir, &[(&name, content.as_bytes())]);
+        #[cfg(feature = "parquet")]
+        if kind == "parquet" {
+            let plain: Vec<_> = (0..50_000).map(|n| format!("plain {n}")).collect();
+            let texts = [&*damaged].into_iter().chain(plain.iter().map(String::as_str));
+            common::table(&dir.path(&name), texts.chain([&*damaged]));
+        }
+        #[cfg(not(feature = "parquet"))]
+        if kind == "parquet" {
+            fs::remove_file(dir.path(&name)).unwrap();
+        }
     }
     let before = tree(&dir.path("in"));
     assert_eq!(dir.run(&["fix", "in", "-o", "whole"]).code, 0);
@@ -255,7 +275,14 @@ fn killed_at_any_moment_it_leaves_whole_files_or_none() {
                 put(&dir, &[(&format!("place/{name}"), bytes)]);
             }
         }
-        let args = if in_place { &["fix", "place", "--in-place", "-j", "2"] } else { &in_tree[..6] };
+        for name in ["report.jsonl", "report.jsonl.done"] {
+            let _ = fs::remove_file(dir.path(name));
+        }
+        let args: &[&str] = if in_place {
+            &["fix", "place", "--in-place", "-j", "2", "--report", "report.jsonl"]
+        } else {
+            in_tree
+        };
         killed += usize::from(kill_after(&dir, args, Duration::from_micros(random(whole_run))));
         let result = tree(&dir.path(if in_place { "place" } else { "out" }));
         let finished: Vec<_> = result.iter().filter(|(name, _)| !name.ends_with(".luanma")).collect();
@@ -268,17 +295,82 @@ fn killed_at_any_moment_it_leaves_whole_files_or_none() {
         some_done += usize::from(0 < done && done < before.len());
         assert!(!in_place || finished.len() == before.len(), "round {round}: a file is gone");
         assert!(tree(&dir.path("in")) == before, "round {round}: the input has changed");
-        // What was begun is brought to its end.
-        let args = if in_place { args.to_vec() } else { [args, &["--resume"]].concat() };
+        // What was begun is brought to its end, and with its report it can be undone.
         if round % 10 < 2 {
-            assert_eq!(dir.run(&args).code, 0);
-            let mut result = tree(&dir.path(if in_place { "place" } else { "out" }));
-            result.retain(|name, _| !in_place || !name.ends_with(".luanma"));
+            let ran = dir.run(&[args, &["--resume"]].concat());
+            assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+            let result = tree(&dir.path(if in_place { "place" } else { "out" }));
             assert!(result == after, "round {round}: not the same after all");
+            assert!(!dir.path("report.jsonl.done").exists());
+            if in_place {
+                // Parquet cannot be undone.
+                let report = String::from_utf8(dir.get("report.jsonl")).unwrap();
+                let lines = report.split_inclusive('\n').filter(|line| !line.contains(".parquet\""));
+                dir.put("report.jsonl", lines.collect::<String>());
+                let ran = dir.run(&["revert", "report.jsonl", "--in-place"]);
+                assert_eq!((ran.code, ran.err.as_str()), (0, ""), "round {round}");
+                let result = tree(&dir.path("place"));
+                let lost = result
+                    .iter()
+                    .find(|(name, bytes)| !name.ends_with("parquet") && **bytes != before[*name]);
+                assert!(lost.is_none(), "round {round}: {:?} cannot be undone", lost.map(|(name, _)| name));
+            }
         }
         let _ = fs::remove_dir_all(dir.path("place"));
     }
     assert!(killed >= 25 && some_done >= 5, "{killed} runs were killed, {some_done} between two files");
+}
+
+#[test]
+fn a_run_in_place_is_resumed() {
+    let dir = Dir::new();
+    let damaged = damaged();
+    let line = format!("{damaged}\n");
+    put(
+        &dir,
+        &[
+            ("in/a", line.as_bytes()),
+            ("in/b", b"plain\n"),
+            ("in/c", line.as_bytes()),
+            ("in/d", line.as_bytes()),
+        ],
+    );
+    let args = &["fix", "in", "--in-place", "--report", "in/run.jsonl"];
+    assert_eq!(dir.run(args).code, 0);
+    let report = dir.get("in/run.jsonl");
+    assert_eq!(names(&dir.path("in")), ["a", "b", "c", "d", "run.jsonl"]);
+    // As a killed run leaves it: two files done, one of which has changed since, and the report ahead of them.
+    let entry = |name: &str| {
+        let metadata = fs::metadata(dir.path(name)).unwrap();
+        let time = metadata.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        format!(
+            "{{\"file\":\"{name}\",\"is\":[{},{},{}]}}\n",
+            metadata.len(),
+            time.as_secs(),
+            time.subsec_nanos()
+        )
+    };
+    put(&dir, &[("in/c", line.as_bytes()), ("in/.d.7-0.luanma", b"half")]);
+    let journal = [
+        entry("in/a"),
+        entry("in/b"),
+        entry("in/d").replace("\"is\":[", "\"is\":[1"),
+        "{\"file\":\"in/".to_owned(),
+    ];
+    dir.put("in/run.jsonl.done", journal.concat());
+    std::thread::sleep(Duration::from_millis(20));
+    put(&dir, &[("in/b", line.as_bytes())]);
+    let stats = dir.run(&[&args[..], &["--resume", "--stats"]].concat());
+    assert_eq!(stats.code, 0, "{}", stats.err);
+    // `a` was not read again, `b` was, and `d` has nothing left to repair.
+    assert!(stats.err.contains("3 lines, 2 changed"), "{}", stats.err);
+    assert_eq!(names(&dir.path("in")), ["a", "b", "c", "d", "run.jsonl"]);
+    let now = String::from_utf8(dir.get("in/run.jsonl")).unwrap();
+    let old = String::from_utf8(report).unwrap();
+    assert_eq!(now.lines().count(), 3);
+    assert_eq!(now.lines().next(), old.lines().next());
+    let ran = dir.run(&["fix", "in", "--in-place", "--resume"]);
+    assert_eq!(ran.err, "luanma: --resume: with --in-place, only the run's --report tells what is done\n");
 }
 
 #[cfg(target_os = "linux")]

@@ -2,17 +2,15 @@
 
 mod common;
 
-use common::{Dir, luanma, unchanged};
+use common::{Dir, GARBLE, luanma, unchanged};
 use proptest::prelude::*;
 
-const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk", "-f", "json"];
+const JSON: &[&str] = &["-f", "json"];
 const ALL: &[&str] = &["fix", "-f", "json", "--all-columns"];
 
 #[track_caller]
 fn garble(args: &[&str], input: &str) -> String {
-    let ran = luanma(&[GARBLE, args].concat(), input);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    ran.text().to_owned()
+    common::garble(&[JSON, args].concat(), input)
 }
 
 #[test]
@@ -84,7 +82,7 @@ fn what_is_no_json_is_told_and_passes_and_the_rest_is_worked_on() {
         ("]", &["1: not JSON: expected a value (character 1)"]),
     ];
     for (input, messages) in cases {
-        let ran = luanma(&[GARBLE, &["--all-columns"]].concat(), input);
+        let ran = luanma(&[GARBLE, JSON, &["--all-columns"]].concat(), input);
         let told: Vec<_> = messages.iter().map(|m| format!("luanma: <stdin>:{m}")).collect();
         let lines: Vec<_> = ran.err.lines().take(told.len()).collect();
         assert_eq!((ran.code, lines), (2, told.iter().map(String::as_str).collect()), "{input}");
@@ -129,7 +127,7 @@ fn a_long_array_is_cut_between_its_elements() {
 fn findings_have_line_record_and_path() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(&GARBLE[..3], clean).text().to_owned();
+    let damaged = common::garble(&[], clean);
     let text = format!("[{{}},\n{{\"a\":\n [\"x\", {{\"b\": \"文{damaged}\"}}]}}]\n");
     dir.put("a.json", &text);
     let ran = dir.run(&["fix", "a.json", "-a", "--report", "report.jsonl"]);
@@ -148,7 +146,7 @@ fn findings_have_line_record_and_path() {
 
 /// A document with odd spacing, numbers and escapes, in which 文字 is nowhere but in values.
 fn document() -> impl Strategy<Value = String> {
-    let space = || prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\t\n"), 1 => Just("\r\n  ")];
+    let space = prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\t\n"), 1 => Just("\r\n  ")];
     let piece = prop_oneof![
         3 => "[a-z ,:]{0,5}",
         2 => Just("文字".to_owned()),
@@ -156,21 +154,8 @@ fn document() -> impl Strategy<Value = String> {
             .prop_map(str::to_owned),
     ];
     let string = prop::collection::vec(piece, 0..4).prop_map(|pieces| format!("\"{}\"", pieces.concat()));
-    let number = "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,5})?([eE][+-]?[0-9]{1,3})?";
-    let word = prop::sample::select(vec!["null", "true", "false"]).prop_map(str::to_owned);
-    let leaf = prop_oneof![3 => string, 1 => number, 1 => word];
     let key = prop_oneof![Just("\"text\"".to_owned()), "\"[a-z]{0,2}(\\\\n|\\\\\")?\""];
-    leaf.prop_recursive(4, 24, 4, move |inner| {
-        let pad = move |inner: BoxedStrategy<String>| {
-            (space(), inner, space()).prop_map(|(a, v, b)| format!("{a}{v}{b}"))
-        };
-        let item = pad(inner.clone().boxed());
-        let member = (pad(key.clone().boxed()), item.clone()).prop_map(|(k, v)| format!("{k}:{v}"));
-        prop_oneof![
-            prop::collection::vec(item, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
-            prop::collection::vec(member, 0..4).prop_map(|members| format!("{{{}}}", members.join(","))),
-        ]
-    })
+    common::json(string, key, space)
 }
 
 proptest! {
@@ -197,7 +182,7 @@ proptest! {
         if input.contains("\\/") || input.contains("u003C") {
             return Ok(());
         }
-        let ran = luanma(&[GARBLE, &["--all-columns"]].concat(), &input);
+        let ran = luanma(&[GARBLE, JSON, &["--all-columns"]].concat(), &input);
         prop_assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         prop_assert!(ran.text() == input.replace("文字", "鏂囧瓧"), "{:?} became {:?}", input, ran.text());
     }

@@ -27,24 +27,6 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A Parquet file of one text.
-#[cfg(feature = "parquet")]
-fn table(path: &Path, text: &str) {
-    use parquet::data_type::{ByteArray, ByteArrayType};
-    use parquet::file::writer::SerializedFileWriter;
-
-    let schema =
-        parquet::schema::parser::parse_message_type("message m { required binary text (STRING); }").unwrap();
-    let file = fs::File::create(path).unwrap();
-    let mut writer = SerializedFileWriter::new(file, schema.into(), std::sync::Arc::default()).unwrap();
-    let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<ByteArrayType>().write_batch(&[ByteArray::from(text)], None, None).unwrap();
-    column.close().unwrap();
-    group.close().unwrap();
-    writer.close().unwrap();
-}
-
 #[test]
 fn the_commands_of_the_page_run() {
     let dir = Dir::new();
@@ -62,7 +44,7 @@ fn the_commands_of_the_page_run() {
     dir.put("crawl/one.wet.gz", gzip(record));
     dir.put("dump.csv.gz", gzip(&format!("id;title;body\n1;{damaged};\"a;b\"\n")));
     #[cfg(feature = "parquet")]
-    table(&dir.path("table.parquet"), "文件");
+    common::table(&dir.path("table.parquet"), ["文件"]);
     let page =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md")).unwrap();
     let programs = Path::new(env!("CARGO_BIN_EXE_luanma")).parent().unwrap();

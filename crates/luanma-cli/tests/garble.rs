@@ -2,15 +2,7 @@
 
 mod common;
 
-use common::{Dir, luanma};
-
-const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk"];
-
-fn garble(args: &[&str], input: &str) -> String {
-    let ran = luanma(&[GARBLE, args].concat(), input);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    ran.text().to_owned()
-}
+use common::{Dir, GARBLE, garble, luanma};
 
 #[test]
 fn lines_are_damaged() {

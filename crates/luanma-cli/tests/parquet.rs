@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Dir, luanma};
+use common::Dir;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::metadata::KeyValue;
@@ -183,7 +183,7 @@ fn frame(path: &Path, changed: &[usize]) -> impl PartialEq + std::fmt::Debug + u
     )
 }
 
-const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk", "a.parquet", "-o", "b.parquet"];
+const DAMAGE: &[&str] = &["garble", "--chain", "utf-8>gbk", "a.parquet", "-o", "b.parquet"];
 
 #[test]
 fn only_the_columns_change() {
@@ -202,7 +202,7 @@ fn only_the_columns_change() {
         (&["raw"], &[5]),
     ] {
         let args: Vec<_> = columns.iter().flat_map(|column| ["-c", column]).collect();
-        let ran = dir.run(&[GARBLE, &args].concat());
+        let ran = dir.run(&[DAMAGE, &args].concat());
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{columns:?}");
         let result = dir.path("b.parquet");
         assert_eq!(frame(&result, changed), frame(&path, changed), "{columns:?}");
@@ -227,7 +227,7 @@ fn only_the_columns_change() {
         write(&dir.path("c.parquet"), &[&expected[..3], &expected[3..], &[]], properties.clone());
         assert_eq!(rows(&result), rows(&dir.path("c.parquet")), "{columns:?}");
     }
-    let ran = dir.run(&[GARBLE, &["-a"]].concat());
+    let ran = dir.run(&[DAMAGE, &["-a"]].concat());
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let all: Vec<_> = one.iter().chain(&two).map(Row::damaged).collect();
     write(&dir.path("c.parquet"), &[&all[..3], &all[3..], &[]], properties);
@@ -239,7 +239,7 @@ fn only_the_columns_change() {
 fn texts_are_repaired_and_told() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(&GARBLE[..3], clean).text().to_owned();
+    let damaged = common::garble(&[], clean);
     let path = dir.path("a.parquet");
     let mut some = vec![row("plain"); 3000];
     some[1500].tags = Some(vec![None, Some(format!("文 {damaged}"))]);
@@ -318,7 +318,7 @@ fn a_run_cannot_be_undone_and_that_is_told() {
 fn a_damaged_text_that_is_there_often_is_repaired_once() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(&GARBLE[..3], clean).text().to_owned();
+    let damaged = common::garble(&[], clean);
     // Each repair takes milliseconds: a hundred thousand of them would take minutes.
     write(&dir.path("a.parquet"), &[&vec![row(&damaged); 100_000]], properties().build());
     let start = std::time::Instant::now();
@@ -365,8 +365,12 @@ fn what_is_wrong_is_told() {
         let ran = fix(&["broken.parquet", "-a", "-o", "out"]);
         assert!(ran.code == 0 || ran.err.starts_with("luanma: broken.parquet"), "{at}: {}", ran.err);
     }
-    let ran = dir.run_with(&["fix", "-f", "parquet"], &whole);
-    assert_eq!((ran.code, ran.err.as_str()), (2, "luanma: <stdin>: Parquet is read from files only\n"));
+    // From standard input to standard output, and from no Parquet.
+    let ran = dir.run_with(&["fix", "-f", "parquet", "-a"], &whole);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out == whole);
+    let ran = dir.run_with(&["fix", "-f", "parquet"], b"no Parquet");
+    assert_eq!((ran.code, ran.out.is_empty()), (2, true));
     fs::copy(&path, dir.path("b.parquet")).unwrap();
     let ran = fix(&["a.parquet", "b.parquet"]);
     assert_eq!((ran.code, ran.out.is_empty()), (2, true));
@@ -442,7 +446,7 @@ proptest! {
         let ran = dir.run(&["fix", "a.parquet", "-a"]);
         prop_assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         prop_assert!(ran.out == dir.get("a.parquet"));
-        let ran = dir.run(&[GARBLE, &["-a"]].concat());
+        let ran = dir.run(&[DAMAGE, &["-a"]].concat());
         prop_assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         let damaged: Vec<Vec<Row>> = groups.iter().map(|rows| rows.iter().map(Row::damaged).collect()).collect();
         put("c.parquet", &damaged);

@@ -8,7 +8,7 @@ use std::io::Read;
 use common::{Dir, luanma, unchanged};
 use proptest::prelude::*;
 
-const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk", "-f", "warc"];
+const DAMAGE: &[&str] = &["garble", "--chain", "utf-8>gbk", "-f", "warc"];
 
 /// A record with these fields besides its length.
 fn record(fields: &str, content: &[u8]) -> Vec<u8> {
@@ -48,12 +48,12 @@ fn lengths_and_digests_are_made_right() {
         [http.clone(), record(&fields(digests), text.as_bytes()), http].concat()
     };
     for (before, after) in [([&*old, &*old], [&*new, &*new]), ([&*old, other], [&*new, other])] {
-        let ran = luanma(GARBLE, archive("文字", before));
+        let ran = luanma(DAMAGE, archive("文字", before));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         assert_eq!(ran.text(), std::str::from_utf8(&archive("鏂囧瓧", after)).unwrap());
     }
     let wrong = archive("文字", [other, &old]);
-    let ran = luanma(GARBLE, &wrong);
+    let ran = luanma(DAMAGE, &wrong);
     assert_eq!((ran.code, ran.out == wrong), (2, true));
     assert_eq!(ran.err, "luanma: <stdin>:7: its digest does not fit, and it is left as found\n");
 }
@@ -92,7 +92,7 @@ fn what_is_wrong_is_told_and_passes() {
 fn findings_have_line_and_record() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(&GARBLE[..3], clean).text().to_owned();
+    let damaged = common::garble(&[], clean);
     let archive =
         |line: &str| [record("", b"\n"), record(TEXT, format!("one\n文{line}\n").as_bytes())].concat();
     dir.put("a.wet", archive(&damaged));
@@ -109,7 +109,7 @@ fn findings_have_line_and_record() {
 fn each_record_is_compressed_for_itself() {
     let dir = Dir::new();
     let clean = "昨天他们去商店买东西，我给他写信";
-    let damaged = luanma(&GARBLE[..3], clean).text().to_owned();
+    let damaged = common::garble(&[], clean);
     let long = "plain text\n".repeat(30_000);
     let records = |line: &str| -> Vec<Vec<u8>> {
         let texts = ["a", &long, "b", line, "c"];
@@ -158,7 +158,7 @@ fn a_long_archive_is_cut_between_its_records() {
             .collect()
     };
     for threads in ["1", "3"] {
-        let ran = luanma(&[GARBLE, &["-j", threads]].concat(), archive("文字"));
+        let ran = luanma(&[DAMAGE, &["-j", threads]].concat(), archive("文字"));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         assert!(ran.out == archive("鏂囧瓧"), "{threads} threads");
     }
@@ -191,7 +191,7 @@ proptest! {
         let ran = luanma(&["fix", "-f", "warc"], archive(false));
         prop_assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         prop_assert!(ran.out == archive(false));
-        let ran = luanma(GARBLE, archive(false));
+        let ran = luanma(DAMAGE, archive(false));
         prop_assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         prop_assert!(ran.out == archive(true));
     }

@@ -64,13 +64,7 @@ impl Cutter {
         Self { delimiter, at: 0, opened: None, end: 0, header: None }
     }
 
-    pub(crate) fn cut(&mut self, buffer: &[u8], ended: bool) -> Cut {
-        if ended {
-            return Cut::At(buffer.len());
-        }
-        if buffer.len() < WINDOW {
-            return Cut::More(WINDOW);
-        }
+    pub(crate) fn cut(&mut self, buffer: &[u8]) -> Cut {
         self.search(buffer);
         if self.end > 0 { Cut::At(self.end) } else { Cut::More(buffer.len() + WINDOW) }
     }

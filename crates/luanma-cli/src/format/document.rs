@@ -80,13 +80,7 @@ pub(crate) struct Cutter {
 }
 
 impl Cutter {
-    pub(crate) fn cut(&mut self, buffer: &[u8], ended: bool) -> Cut {
-        if ended {
-            return Cut::At(buffer.len());
-        }
-        if buffer.len() < WINDOW {
-            return Cut::More(WINDOW);
-        }
+    pub(crate) fn cut(&mut self, buffer: &[u8]) -> Cut {
         while let Some(end) = self.brackets.next(buffer) {
             self.end = (end, self.brackets.array);
         }

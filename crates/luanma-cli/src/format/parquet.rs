@@ -27,6 +27,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
 use crate::annotate::Finding;
+use crate::decoding::Account;
 use crate::garble;
 use crate::input::{Block, Compression};
 use crate::output::Output;
@@ -167,7 +168,10 @@ impl Table {
         if Compression::of(path) != Compression::None {
             bail!("Parquet cannot be read through another compression");
         }
-        let file = File::open(path)?;
+        Self::new(File::open(path)?)
+    }
+
+    pub(crate) fn new(file: File) -> anyhow::Result<Self> {
         let reader = guarded(|| {
             let options = ReadOptionsBuilder::new().with_page_index().build();
             SerializedFileReader::new_with_options(file.try_clone()?, options).map_err(Into::into)
@@ -230,9 +234,8 @@ impl Table {
                     continue;
                 }
                 while let Some((_, change)) = changed.next_if(|(at, _)| *at == value) {
-                    let text = std::str::from_utf8(values.values[value].data()).unwrap_or_default();
                     let tell = Tell { column, rows: &mut rows, settings, worked: &mut worked };
-                    if let Some(new) = tell.change(text, change) {
+                    if let Some(new) = tell.change(values.values[value].data(), change) {
                         self.keep((group, column.leaf), first_value + value as u64, new);
                     }
                 }
@@ -377,10 +380,7 @@ impl Table {
             } else if first_value + count > changes.first {
                 let new: Vec<_> = changed(&values.values, settings, workers, &mut memory)
                     .into_iter()
-                    .filter_map(|(at, change)| {
-                        let text = std::str::from_utf8(values.values[at].data()).ok()?;
-                        Some((at, change.ok()?.text(text)?))
-                    })
+                    .filter_map(|(at, change)| Some((at, change.ok()?.text(values.values[at].data())?)))
                     .collect();
                 for (at, text) in new {
                     values.values[at] = ByteArray::from(text.into_bytes());
@@ -497,23 +497,25 @@ impl Rows {
 
 /// What is to be done with one text.
 #[derive(Clone, Debug)]
-enum Change {
-    Repairs(Arc<[Repair]>),
-    Text(String),
+struct Change {
+    /// The text, where it is another than the bytes.
+    text: Option<Arc<str>>,
+    repairs: Arc<[Repair]>,
+    decoded: Account,
 }
 
 impl Change {
-    /// What takes the place of `text`, if that is something else.
-    fn text(&self, text: &str) -> Option<String> {
-        let new = match self {
-            Self::Repairs(repairs) => {
-                let made: Vec<_> =
-                    repairs.iter().filter(|repair| repair.verdict != Verdict::Unrepaired).cloned().collect();
-                apply(text, &made)
-            }
-            Self::Text(text) => text.clone(),
-        };
-        (new != text).then_some(new)
+    /// The text that is repaired, of these bytes.
+    fn before<'a>(&'a self, bytes: &'a [u8]) -> &'a str {
+        self.text.as_deref().unwrap_or_else(|| std::str::from_utf8(bytes).unwrap_or_default())
+    }
+
+    /// What takes the place of `bytes`, if that is something else.
+    fn text(&self, bytes: &[u8]) -> Option<String> {
+        let made: Vec<_> =
+            self.repairs.iter().filter(|repair| repair.verdict != Verdict::Unrepaired).cloned().collect();
+        let new = apply(self.before(bytes), &made);
+        (new.as_bytes() != bytes).then_some(new)
     }
 }
 
@@ -572,16 +574,28 @@ fn changed(
 }
 
 fn change(bytes: &[u8], settings: &Settings, worker: &mut Worker) -> Option<Changed> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Some(Err("not UTF-8")) };
+    let mut decoded = Account::default();
+    let Some(text) = settings.text(bytes, &mut decoded) else { return Some(Err("not UTF-8")) };
+    let change = |text: Option<&str>, repairs: Vec<Repair>| {
+        Some(Ok(Change { text: text.map(Arc::from), repairs: repairs.into(), decoded: decoded.clone() }))
+    };
     if let Some(garbler) = &settings.garbler {
-        return match garbler.garble(text) {
-            Some(garbled) if garbled.text == text => None,
-            Some(garbled) => Some(Ok(Change::Text(garbled.text))),
+        return match garbler.garble(&text) {
+            Some(garbled) if garbled.text == *text => None,
+            Some(garbled) => change(Some(&garbled.text), Vec::new()),
             None => Some(Err(garble::NOT_GARBLED)),
         };
     }
-    let report = settings.repairer().report_with(text, &mut worker.scratch);
-    (!report.repairs.is_empty()).then(|| Ok(Change::Repairs(report.repairs.into())))
+    let is_new = text.as_bytes() != bytes;
+    let repairs = if settings.no_repair {
+        Vec::new()
+    } else {
+        settings.repairer().report_with(&text, &mut worker.scratch).repairs
+    };
+    if repairs.is_empty() && !is_new {
+        return None;
+    }
+    change(is_new.then_some(&text), repairs)
 }
 
 /// Tells what is done to one text.
@@ -594,7 +608,7 @@ struct Tell<'a> {
 
 impl Tell<'_> {
     /// What takes the place of `text`.
-    fn change(self, text: &str, change: Changed) -> Option<String> {
+    fn change(self, bytes: &[u8], change: Changed) -> Option<String> {
         let Self { column, rows, settings, worked } = self;
         let change = match change {
             Ok(change) => change,
@@ -605,20 +619,24 @@ impl Tell<'_> {
                 return None;
             }
         };
-        if let Change::Repairs(repairs) = &change {
-            for repair in &**repairs {
-                let Some(original) = text.get(repair.start..repair.end) else { continue };
-                worked.tally.count(repair.verdict, repair.chain);
-                if settings.findings {
-                    let start = characters(&text.as_bytes()[..repair.start]);
-                    let mut finding = Finding::new(repair, original, rows.row, start, start);
-                    finding.record = Some(rows.row);
-                    finding.column = Some(rows.path(column));
-                    worked.findings.push(finding);
-                }
+        let text = change.before(bytes);
+        for repair in &*change.repairs {
+            let Some(original) = text.get(repair.start..repair.end) else { continue };
+            worked.tally.count(repair.verdict, repair.chain);
+            if settings.findings {
+                let start = characters(&text.as_bytes()[..repair.start]);
+                let mut finding = Finding::new(repair, original, rows.row, start, start);
+                finding.record = Some(rows.row);
+                finding.column = Some(rows.path(column));
+                worked.findings.push(finding);
             }
         }
-        let new = change.text(text);
+        worked.tally.decoded.add(&change.decoded);
+        if let Some(bad) = change.decoded.bad() {
+            let what = format!("column `{}`: {bad}", column.name);
+            worked.problems.push(Problem { line: rows.row, character: None, what });
+        }
+        let new = change.text(bytes);
         worked.tally.changed += u64::from(new.is_some());
         new
     }

@@ -104,6 +104,16 @@ fn field(head: &[u8], name: &str) -> Option<Range<usize>> {
     None
 }
 
+/// Where the type of the content names its codec.
+fn charset(head: &[u8]) -> Option<Range<usize>> {
+    let kind = field(head, "content-type")?;
+    let value = head[kind.clone()].to_ascii_lowercase();
+    let mut start = memchr::memmem::find(&value, b"charset=")? + b"charset=".len();
+    start += usize::from(value.get(start) == Some(&b'"'));
+    let length = value[start..].iter().position(|&b| b == b'"' || b == b';' || b.is_ascii_whitespace());
+    Some(kind.start + start..length.map_or(kind.end, |length| kind.start + start + length))
+}
+
 /// Finds the ends of records.
 #[derive(Debug, Default)]
 pub(crate) struct Cutter {
@@ -112,13 +122,7 @@ pub(crate) struct Cutter {
 }
 
 impl Cutter {
-    pub(crate) fn cut(&mut self, buffer: &[u8], ended: bool) -> Cut {
-        if ended {
-            return Cut::At(buffer.len());
-        }
-        if buffer.len() < WINDOW {
-            return Cut::More(WINDOW);
-        }
+    pub(crate) fn cut(&mut self, buffer: &[u8]) -> Cut {
         loop {
             match look(&buffer[self.at..], false) {
                 Look::Record(layout) => self.at += layout.end,
@@ -197,12 +201,18 @@ impl Record<'_> {
             return Err("a piece of a text, which is left as found".to_owned());
         }
         let content = &record[layout.head..layout.content];
-        let Ok(text) = std::str::from_utf8(content) else { return Err("not UTF-8".to_owned()) };
+        let mut tally = Tally::default();
+        let Some(text) = settings.text(content, &mut tally.decoded) else {
+            return Err("not UTF-8".to_owned());
+        };
+        let text = &*text;
+        let decoded = text.as_bytes() != content;
         let mut edits = Vec::new();
         let mut findings = Vec::new();
-        let mut tally = Tally::default();
         let new;
-        if let Some(garbler) = &settings.garbler {
+        if settings.no_repair {
+            new = text.to_owned();
+        } else if let Some(garbler) = &settings.garbler {
             new = garbler.garble(text).ok_or(garble::NOT_GARBLED)?.text;
             edits.push(Edit {
                 start: start + layout.head,
@@ -213,14 +223,19 @@ impl Record<'_> {
         } else {
             let report = settings.repairer().report_with(text, scratch);
             let (mut at, mut before) = (0, 0);
+            if decoded {
+                place.go(bytes, start + layout.head);
+            }
             for repair in &report.repairs {
                 let Some(original) = text.get(repair.start..repair.end) else { continue };
                 tally.count(repair.verdict, repair.chain);
                 let from = start + layout.head + repair.start;
                 if settings.findings {
-                    before += characters(&content[at..repair.start]);
+                    before += characters(&text.as_bytes()[at..repair.start]);
                     at = repair.start;
-                    place.go(bytes, from);
+                    if !decoded {
+                        place.go(bytes, from);
+                    }
                     let mut finding = Finding::new(repair, original, place.line, place.column, before);
                     finding.record = Some(number);
                     findings.push(finding);
@@ -232,10 +247,14 @@ impl Record<'_> {
             }
             new = report.text.into_owned();
         }
-        if new == text {
+        if decoded {
+            let (start, end) = (start + layout.head, start + layout.content);
+            edits = vec![Edit { start, end, with: new.clone(), aside: false }];
+        }
+        if new.as_bytes() == content {
             edits.clear();
         } else {
-            let mut fields = fields(head, content, new.as_bytes())?;
+            let mut fields = fields(head, content, new.as_bytes(), decoded)?;
             for edit in &mut fields {
                 edit.start += start;
                 edit.end += start;
@@ -246,13 +265,16 @@ impl Record<'_> {
         }
         self.findings.append(&mut findings);
         self.tally.add(&tally);
-        Ok(())
+        tally.decoded.bad().map_or(Ok(()), Err)
     }
 }
 
 /// What has to be said otherwise in `head` when `new` takes the place of `old`; in order.
-fn fields(head: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<Edit>, String> {
+fn fields(head: &[u8], old: &[u8], new: &[u8], decoded: bool) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
+    if let Some(place) = charset(head).filter(|_| decoded) {
+        edits.push(Edit { start: place.start, end: place.end, with: "utf-8".to_owned(), aside: true });
+    }
     if let Some(place) = field(head, "content-length") {
         edits.push(Edit { start: place.start, end: place.end, with: new.len().to_string(), aside: true });
     }

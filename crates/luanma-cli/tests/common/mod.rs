@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use proptest::prelude::*;
+
 pub struct Dir(PathBuf);
 
 impl Dir {
@@ -104,6 +106,16 @@ pub fn luanma(args: &[&str], input: impl AsRef<[u8]>) -> Ran {
     Dir::new().run_with(args, input.as_ref())
 }
 
+/// Damages text as UTF-8 read as GBK.
+pub const GARBLE: &[&str] = &["garble", "--chain", "utf-8>gbk"];
+
+#[track_caller]
+pub fn garble(args: &[&str], input: &str) -> String {
+    let ran = luanma(&[GARBLE, args].concat(), input);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    ran.text().to_owned()
+}
+
 /// `luanma fix` writes `input` as it is and says nothing.
 #[track_caller]
 pub fn unchanged(args: &[&str], input: impl AsRef<[u8]>) {
@@ -115,4 +127,46 @@ pub fn unchanged(args: &[&str], input: impl AsRef<[u8]>) {
 
 fn start(bytes: &[u8]) -> String {
     bytes[..bytes.len().min(2000)].escape_ascii().to_string()
+}
+
+/// JSON values of odd structure and numbers, with these strings, keys and spaces.
+pub fn json(
+    string: impl Strategy<Value = String> + 'static,
+    key: impl Strategy<Value = String> + 'static,
+    space: impl Strategy<Value = &'static str> + 'static,
+) -> impl Strategy<Value = String> {
+    let number = "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?";
+    let word = prop::sample::select(vec!["null", "true", "false"]).prop_map(str::to_owned);
+    let leaf = prop_oneof![3 => string, 1 => number, 1 => word];
+    let (key, space) = (key.boxed(), space.boxed());
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let pad = |inner: BoxedStrategy<String>| {
+            (space.clone(), inner, space.clone()).prop_map(|(a, v, b)| format!("{a}{v}{b}"))
+        };
+        let item = pad(inner.boxed());
+        let member = (pad(key.clone()), item.clone()).prop_map(|(k, v)| format!("{k}:{v}"));
+        prop_oneof![
+            prop::collection::vec(item, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(member, 0..4).prop_map(|members| format!("{{{}}}", members.join(","))),
+        ]
+    })
+}
+
+/// Writes a Parquet file with these texts in the column `text`.
+#[cfg(feature = "parquet")]
+pub fn table<'t>(path: &Path, texts: impl IntoIterator<Item = &'t str>) {
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    use parquet::file::writer::SerializedFileWriter;
+
+    let schema =
+        parquet::schema::parser::parse_message_type("message m { required binary text (STRING); }").unwrap();
+    let file = fs::File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema.into(), std::sync::Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let texts: Vec<_> = texts.into_iter().map(ByteArray::from).collect();
+    column.typed::<ByteArrayType>().write_batch(&texts, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
 }
