@@ -65,7 +65,8 @@ fn gbk(text: &str) -> Vec<u8> {
 #[test]
 fn every_format_is_decoded_and_repaired() {
     let name = "灯塔的看守人";
-    let formats: [(&str, fn(&str, &str) -> String); 5] = [
+    type Content = fn(&str, &str) -> String;
+    let formats: [(&str, Content); 5] = [
         ("a.csv", |name, text| format!("姓名,备注\r\n{name},\"每晚,\"\"都写\n日记\"\r\nx,{text}\r\n")),
         ("a.tsv", |name, text| format!("姓名\t备注\n{name}\t{text}\n")),
         ("a.jsonl", |name, text| format!("{{\"姓名\": \"{name}\", \"n\":1.50, \"备注\":[\"{text}\"]}}\n")),
