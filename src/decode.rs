@@ -31,8 +31,8 @@ const RETREAT: usize = 12;
 /// How many characters after that it is not followed alone.
 const CAUTION: usize = 6;
 /// How much worse than the best a hypothesis may be where all are kept, and where few are.
-const MARGIN: i64 = nats(32.0) as i64;
-const NEAR_MARGIN: i64 = nats(20.0) as i64;
+const MARGIN: i64 = nats(22.0) as i64;
+const NEAR_MARGIN: i64 = nats(14.0) as i64;
 /// How much worse it may be and still be thought to have lost a byte.
 const DROP_MARGIN: i64 = nats(20.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
@@ -555,12 +555,17 @@ impl<'a> Decoder<'a> {
             (true, true) => i64::from(loss::MIXED),
             (true, false) => i64::from(loss::MIXED_DOUBLE),
         };
+        work.sort_by_key(|h| h.cost);
         for h in &work {
             if h.damaged {
                 // The character's own bytes come first: what else it may have been is the likelier where they
                 // cannot be read.
                 let mut own = false;
                 for arc in &arcs {
+                    // Nothing that is read makes up for being this far behind.
+                    if self.is_hopeless(i + usize::from(arc.takes), h.cost + i64::from(arc.cost) - SLACK) {
+                        continue;
+                    }
                     let taken = self.take(*h, arc, i, own);
                     own |= taken && arc.loss.is_none();
                 }

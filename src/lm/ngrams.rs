@@ -95,10 +95,9 @@ impl Table {
             let bucket: &[u8; LINE] = file.get(self.start + number * LINE..)?.first_chunk()?;
             let spread = u64::from(print).wrapping_mul(LANES);
             let mut marks = 0;
-            for word in 0..WORDS {
-                let mut lanes = [0; 8];
-                lanes.copy_from_slice(&bucket[word * 8..word * 8 + 8]);
-                let mut equal = zero_lanes(u64::from_le_bytes(lanes) ^ spread);
+            let (words, _) = bucket.as_chunks();
+            for (word, lanes) in words.iter().enumerate().take(WORDS) {
+                let mut equal = zero_lanes(u64::from_le_bytes(*lanes) ^ spread);
                 if word * 4 + 4 > cells {
                     equal &= (1 << ((cells - word * 4) * 16)) - 1;
                 }
