@@ -1,4 +1,5 @@
 //! What others may rely on: whatever stands beside a text, and whoever looks at it, the answer is the same.
+#![cfg(feature = "garble")]
 #![allow(clippy::unwrap_used)]
 
 use std::borrow::Cow;
@@ -48,7 +49,6 @@ fn clean_documents_are_borrowed() {
     }
 }
 
-#[cfg(feature = "garble")]
 #[test]
 fn clean_text_stays_whatever_its_normalisation() {
     use unicode_normalization::UnicodeNormalization;
