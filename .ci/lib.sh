@@ -255,7 +255,18 @@ dependencies() {
         echo "cargo-deny is not installed: skipped (cargo install cargo-deny --locked)"
         return
     fi
-    cargo deny check
+    # The database of advisories is fetched, which not every machine can.
+    cargo deny --all-features check licenses bans sources
+    if cargo deny fetch db; then
+        cargo deny --all-features check advisories
+    else
+        echo "the database of advisories cannot be had: not checked"
+    fi
+}
+
+# Every target of fuzz/ for so many seconds, from its corpus.
+fuzz() {
+    cargo run --release --package luanma-fuzz --bin mutate --locked -- "$1"
 }
 
 clean_text() {

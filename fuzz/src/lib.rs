@@ -1,0 +1,58 @@
+//! What is fuzzed: functions of any bytes that must not panic, hang, or find a promise broken.
+//!
+//! `fuzz_targets/` hands them to libFuzzer, `src/bin/hammer.rs` to a runner that needs no nightly compiler, and
+//! `tests/corpus.rs` gives them every file of `corpus/`. README.md says how to run each.
+
+// The program is no library, so its modules are compiled in here as they are. They call each other `crate::…`.
+#[path = "../../crates/luanma-cli/src"]
+#[allow(dead_code)]
+mod program {
+    pub(crate) mod annotate;
+    pub(crate) mod args;
+    pub(crate) mod check;
+    pub(crate) mod fix;
+    pub(crate) mod format;
+    pub(crate) mod garble;
+    pub(crate) mod html;
+    pub(crate) mod identity;
+    pub(crate) mod input;
+    pub(crate) mod json;
+    pub(crate) mod jsonl;
+    pub(crate) mod messages;
+    pub(crate) mod output;
+    pub(crate) mod preview;
+    pub(crate) mod revert;
+    pub(crate) mod run;
+    pub(crate) mod text;
+    pub(crate) mod undo;
+    pub(crate) mod visible;
+    pub(crate) mod walk;
+    pub(crate) mod work;
+}
+use program::{
+    annotate, args, check, fix, format, garble, html, identity, input, json, jsonl, messages, output,
+    preview, revert, run, text, undo, visible, walk, work,
+};
+
+mod library;
+pub mod mutate;
+mod readers;
+
+pub use library::{chain_text, decode_bytes, is_sound, model_file, repair_text};
+pub use readers::{csv_file, json_file, parquet_file, report_file, warc_file};
+
+/// A target: any bytes go in, and nothing may come out.
+pub type Target = fn(&[u8]);
+
+/// Every target by the name of its corpus.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("repair", repair_text),
+    ("decode", decode_bytes),
+    ("chain", chain_text),
+    ("model", model_file),
+    ("json", json_file),
+    ("csv", csv_file),
+    ("warc", warc_file),
+    ("parquet", parquet_file),
+    ("revert", report_file),
+];

@@ -1,0 +1,22 @@
+//! Every file of the corpora goes through its target; what fuzzing has found is among them.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use luanma_fuzz::TARGETS;
+
+#[test]
+fn corpora_pass() {
+    for (name, target) in TARGETS {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+        let mut files = 0;
+        for file in fs::read_dir(&directory).unwrap_or_else(|e| panic!("{}: {e}", directory.display())) {
+            let path = file.unwrap().path();
+            println!("{}", path.display());
+            target(&fs::read(&path).unwrap());
+            files += 1;
+        }
+        assert!(files > 0, "{name} has no corpus");
+    }
+}
