@@ -244,9 +244,9 @@ fn pages(text: &[char], odd: &[bool]) -> Vec<Page> {
     for &misread in &*BY_PRIOR {
         let bytes = unread(misread, text);
         let (mut can, mut all) = (0, 0);
-        for ((c, &was), _) in text.iter().zip(&bytes).zip(odd).filter(|&((&c, _), &o)| {
-            o && c > '\u{7F}' && c != '\u{FFFD}'
-        }) {
+        for ((c, &was), _) in
+            text.iter().zip(&bytes).zip(odd).filter(|&((&c, _), &o)| o && c > '\u{7F}' && c != '\u{FFFD}')
+        {
             all += 1;
             can += usize::from(!matches!(was, Was::Other(_)) || misread.produces(*c));
         }
@@ -285,8 +285,12 @@ impl Search<'_> {
         let (mut r, mut reading) = (Read::default(), Vec::new());
         for page in pages.iter().filter(|page| page.covers_all) {
             for truth in EVIDENT_TRUTHS {
-                let steps: Vec<Step> =
-                    page.misreads.iter().map(|&misread| Step { truth, misread }).filter(|s| is_likely(*s)).collect();
+                let steps: Vec<Step> = page
+                    .misreads
+                    .iter()
+                    .map(|&misread| Step { truth, misread })
+                    .filter(|s| is_likely(*s))
+                    .collect();
                 let Some(likeliest) = steps.first().and_then(|s| Chain::new(&[*s]).ok()) else { continue };
                 for skip in 0..=usize::from(truth.is_double_byte()) {
                     r.read(self.model, truth, &page.bytes, skip);
@@ -426,7 +430,8 @@ impl Search<'_> {
                         costs(self.model, self.memo, self.before, &r.text, &mut reading);
                         let gain = left - sum(&reading) - misfits;
                         for step in page.steps(truth).take(2) {
-                            let steps: Vec<Step> = std::iter::once(step).chain(outer.iter().copied()).collect();
+                            let steps: Vec<Step> =
+                                std::iter::once(step).chain(outer.iter().copied()).collect();
                             let Ok(chain) = Chain::new(&steps) else { continue };
                             self.found.push(Lead {
                                 steps,
@@ -490,7 +495,8 @@ impl Page {
 
     /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
     fn has_surrogates(&self) -> bool {
-        let is_one = |was: &Was| matches!(was, Was::Bytes(seq) if seq.iter().any(|b| matches!(b, 0xED | 0xC0)));
+        let is_one =
+            |was: &Was| matches!(was, Was::Bytes(seq) if seq.iter().any(|b| matches!(b, 0xED | 0xC0)));
         self.bytes.iter().any(is_one)
     }
 
