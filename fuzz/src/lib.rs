@@ -10,12 +10,14 @@ mod program {
     pub(crate) mod annotate;
     pub(crate) mod args;
     pub(crate) mod check;
+    pub(crate) mod decoding;
     pub(crate) mod fix;
     pub(crate) mod format;
     pub(crate) mod garble;
     pub(crate) mod html;
     pub(crate) mod identity;
     pub(crate) mod input;
+    pub(crate) mod journal;
     pub(crate) mod json;
     pub(crate) mod jsonl;
     pub(crate) mod messages;
@@ -30,8 +32,8 @@ mod program {
     pub(crate) mod work;
 }
 use program::{
-    annotate, args, check, fix, format, garble, html, identity, input, json, jsonl, messages, output,
-    preview, revert, run, text, undo, visible, walk, work,
+    annotate, args, check, decoding, fix, format, garble, html, identity, input, journal, json, jsonl,
+    messages, output, preview, revert, run, text, undo, visible, walk, work,
 };
 
 mod library;

@@ -15,7 +15,8 @@ use crate::work::{Settings, Worker};
 use crate::{revert, text};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
-    let mut settings = Settings::new(Repairer::builder(), '\u{FFFD}', vec![String::from("text")]);
+    let mut settings = Settings::new(Repairer::builder(), '\u{FFFD}');
+    settings.columns = vec![String::from("text")];
     settings.all_columns = true;
     settings.findings = true;
     settings
