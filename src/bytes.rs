@@ -329,14 +329,16 @@ impl Plan {
         let narrow: i64 = paths
             .runs(model, &self.all, &self.all, sample, 0..sample.len(), None)
             .iter()
-            .map(|run| read(model, run.codec, &sample[run.start..run.end], |_| ()))
+            .map(|run| path::cost(model, run.codec, &sample[run.start..run.end]))
             .sum();
         let wide = |codec: Codec| {
             let prior = if mark == Some(codec) { -HEARD } else { UTF_16 };
             let mut controls = 0;
-            let cost = read(model, codec, sample, |text| {
-                controls +=
-                    i64::from(matches!(text, Read::Char(c) if c.is_control() && !c.is_ascii_whitespace()));
+            let is_control =
+                |read: &Read| matches!(read, Read::Char(c) if c.is_control() && !c.is_ascii_whitespace());
+            let cost = path::read_while(model, codec, sample, |reads, _, _| {
+                controls += reads.iter().flatten().filter(|read| is_control(read)).count() as i64;
+                true
             });
             cost + i64::from(prior) + controls * i64::from(BAD_BYTE)
         };
@@ -396,22 +398,6 @@ enum Read {
     Char(char),
     /// This many bytes that mean nothing.
     Bad(usize),
-}
-
-/// Reads `bytes` in one codec and returns what the model thinks of it.
-fn read(model: &Model, codec: Codec, bytes: &[u8], mut each: impl FnMut(Read)) -> i64 {
-    let mut state = model.start();
-    let mut total = 0;
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (reads, length) = step(codec, rest);
-        for read in reads.into_iter().flatten() {
-            total += i64::from(path::score(model, &mut state, read));
-            each(read);
-        }
-        rest = &rest[length..];
-    }
-    total
 }
 
 /// What stands at the start of some bytes, of which there is at least one, and how many of them it takes.
@@ -497,7 +483,7 @@ fn confidence(model: &Model, plan: &Plan, codec: Codec, bytes: &[u8]) -> Confide
     let prior = plan.all.iter().find(|c| c.codec == codec).map_or(0, |c| i64::from(c.prior));
     let mut most = vec![i64::MAX; sample.len() + 1];
     let own = prior
-        + path::read_while(model, codec, sample, |at, cost| {
+        + path::read_while(model, codec, sample, |_, at, cost| {
             most[at] = prior + cost + FAR_BEHIND;
             true
         });
@@ -506,7 +492,7 @@ fn confidence(model: &Model, plan: &Plan, codec: Codec, bytes: &[u8]) -> Confide
     }
     let cost = |c: &Candidate| {
         let prior = i64::from(c.prior);
-        prior + path::read_while(model, c.codec, sample, |at, cost| prior + cost <= most[at])
+        prior + path::read_while(model, c.codec, sample, |_, at, cost| prior + cost <= most[at])
     };
     let rivals = plan.all.iter().filter(|c| c.codec != codec && !is_same_text(codec, c.codec, sample));
     // One that was left behind says no more than that it was.

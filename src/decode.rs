@@ -555,17 +555,12 @@ impl<'a> Decoder<'a> {
             (true, true) => i64::from(loss::MIXED),
             (true, false) => i64::from(loss::MIXED_DOUBLE),
         };
-        work.sort_by_key(|h| h.cost);
         for h in &work {
             if h.damaged {
                 // The character's own bytes come first: what else it may have been is the likelier where they
                 // cannot be read.
                 let mut own = false;
                 for arc in &arcs {
-                    // Nothing that is read makes up for being this far behind.
-                    if self.is_hopeless(i + usize::from(arc.takes), h.cost + i64::from(arc.cost) - SLACK) {
-                        continue;
-                    }
                     let taken = self.take(*h, arc, i, own);
                     own |= taken && arc.loss.is_none();
                 }

@@ -177,8 +177,8 @@ struct Lead {
     text: Vec<char>,
     /// The gain of the best stretch of the sample, the prior taken off.
     gain: i64,
-    /// What the bytes cost that did not fit on the way to the text.
-    misfits: i64,
+    /// What the bytes cost that did not fit on the way to the text, where that reads as UTF-8 nearly everywhere.
+    misfits: Option<i64>,
     /// It has the form of UTF-8 of which bytes were dropped: worth decoding whatever the sample gains.
     stripped: bool,
 }
@@ -221,11 +221,9 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, found: Vec::new() };
-    let pages = pages(sample, odd);
-    if let Some(evident) = search.evident(&pages) {
+    if let Some(evident) = search.first_step(sample, &pages(sample, odd)) {
         return evident;
     }
-    search.first_step(sample, &pages);
     search.further_steps(sample);
     search.best()
 }
@@ -280,50 +278,32 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The chain of one step that nobody could doubt, and those that say the same, if there is one.
-    fn evident(&mut self, pages: &[Page]) -> Option<Vec<Proposal>> {
-        let (mut r, mut reading) = (Read::default(), Vec::new());
-        for page in pages.iter().filter(|page| page.covers_all) {
-            for truth in EVIDENT_TRUTHS {
-                let steps: Vec<Step> = page
-                    .misreads
-                    .iter()
-                    .map(|&misread| Step { truth, misread })
-                    .filter(|s| is_likely(*s))
-                    .collect();
-                let Some(likeliest) = steps.first().and_then(|s| Chain::new(&[*s]).ok()) else { continue };
-                for skip in 0..=usize::from(truth.is_double_byte()) {
-                    r.read(self.model, truth, &page.bytes, skip);
-                    let (fits, most) = if truth == Codec::UTF_8 {
-                        (r.errors * 4 <= r.high, FLUENT_FORM)
-                    } else {
-                        (r.errors == 0, FLUENT)
-                    };
-                    // In context, text costs less than its characters do by themselves.
-                    if !fits || r.high < EVIDENT_CHARS || r.mean(&r.cost) > most * 3 / 2 {
-                        continue;
-                    }
-                    costs(self.model, self.memo, self.before, &r.text, &mut reading);
-                    let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
-                        - i64::from(prior(&likeliest));
-                    if gain < EVIDENT || r.mean(&reading) > most {
-                        continue;
-                    }
-                    let proposal = |(k, step): (usize, &Step)| {
-                        let chain = Chain::new(&[*step]).ok()?;
-                        Some(Proposal { chain, gain, is_twin: k > 0, is_evident: true })
-                    };
-                    return Some(steps.iter().enumerate().filter_map(proposal).collect());
-                }
-            }
-        }
-        None
+    /// The chains of one step with this truth and page, if nobody could doubt the likeliest of them: the others say the same.
+    fn evident(&mut self, page: &Page, truth: Codec, r: &Read) -> Option<Vec<Proposal>> {
+        let (fits, most) = match truth {
+            Codec::UTF_8 => (r.errors * 4 <= r.high, FLUENT_FORM),
+            _ => (r.errors == 0 && EVIDENT_TRUTHS.contains(&truth), FLUENT),
+        };
+        // In context, text costs less than its characters do by themselves.
+        let may_be = page.covers_all && fits && r.high >= EVIDENT_CHARS && r.mean(&r.cost) <= most * 3 / 2;
+        let chains = page.steps(truth).filter_map(|step| Chain::new(&[step]).ok());
+        let likeliest = chains.clone().next().filter(|_| may_be)?;
+        let mut reading = Vec::new();
+        costs(self.model, self.memo, self.before, &r.text, &mut reading);
+        let gain = self.gain(r, &reading) - i64::from(prior(&likeliest));
+        let proposal = |(k, chain)| Proposal { chain, gain, is_twin: k > 0, is_evident: true };
+        (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
-    /// Finds the chains of one step.
-    fn first_step(&mut self, sample: &[char], pages: &[Page]) {
+    /// The greatest gain of any stretch of `r`, of which each character costs as much as `reading` says.
+    fn gain(&self, r: &Read, reading: &[Cost]) -> i64 {
+        r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
+    }
+
+    /// Finds the chains of one step; returns those that are evident, if there are any.
+    fn first_step(&mut self, sample: &[char], pages: &[Page]) -> Option<Vec<Proposal>> {
         let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
-        let mut hopeful: Vec<(i64, Read, &Page, Codec)> = Vec::new();
+        let mut hopeful: Vec<Hopeful<'_>> = Vec::new();
         let (mut r, mut shifted) = (Read::default(), Read::default());
         for page in pages {
             for &(truth, _) in TRUTHS {
@@ -334,9 +314,15 @@ impl Search<'_> {
                     continue;
                 }
                 r.read(self.model, truth, &page.bytes, 0);
+                if let Some(evident) = self.evident(page, truth, &r) {
+                    return Some(evident);
+                }
                 if truth.is_double_byte() {
                     // The sample may begin in the middle of a pair.
                     shifted.read(self.model, truth, &page.bytes, 1);
+                    if let Some(evident) = self.evident(page, truth, &shifted) {
+                        return Some(evident);
+                    }
                     let gain = |r: &Read| r.best(|i| plain[i], |k| i64::from(r.cost[k]));
                     if gain(&shifted) > gain(&r) {
                         std::mem::swap(&mut r, &mut shifted);
@@ -363,33 +349,27 @@ impl Search<'_> {
                         - i64::from(prior(&chain))
                 };
                 if promise >= PROMISING {
-                    hopeful.push((promise, std::mem::take(&mut r), page, truth));
+                    let read = std::mem::take(&mut r);
+                    hopeful.push(Hopeful { promise, read, page, truth, is_proof, is_stripped });
                 }
             }
         }
-        hopeful.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
+        hopeful.sort_by_key(|h| std::cmp::Reverse(h.promise));
         let (mut scored, mut reading) = (0, Vec::new());
-        for (promise, r, page, truth) in hopeful {
+        for Hopeful { promise, read, page, truth, is_proof, is_stripped } in hopeful {
             if promise < i64::MAX {
-                scored += r.text.len();
+                scored += read.text.len();
                 if scored > IN_CONTEXT {
                     break;
                 }
             }
-            costs(self.model, self.memo, self.before, &r.text, &mut reading);
-            let gain = r.best(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]));
-            let stripped = page.is_stripped(truth, &r);
-            for step in page.steps(truth).take(2) {
-                let Ok(chain) = Chain::new(&[step]) else { continue };
-                self.found.push(Lead {
-                    steps: vec![step],
-                    text: r.text.clone(),
-                    gain: gain - self.odds(&chain),
-                    misfits: if r.is_proof(truth) { r.price() } else { i64::MAX },
-                    stripped,
-                });
-            }
+            costs(self.model, self.memo, self.before, &read.text, &mut reading);
+            let gain = self.gain(&read, &reading);
+            let misfits = is_proof.then(|| read.price());
+            let lead = Lead { steps: Vec::new(), text: read.text, gain, misfits, stripped: is_stripped };
+            self.find(page, truth, &lead);
         }
+        None
     }
 
     /// Finds the chains of two steps and more, beginning with those of one that read as UTF-8 nearly everywhere: that is
@@ -402,14 +382,15 @@ impl Search<'_> {
         let mut from = 0;
         for _ in 1..DEPTH {
             // What stands between two steps need not look like text: its form counts.
-            let mut leads: Vec<usize> =
-                (from..self.found.len()).filter(|&k| self.found[k].misfits < i64::MAX).collect();
-            leads.sort_by_key(|&k| (self.found[k].misfits, std::cmp::Reverse(self.found[k].gain)));
+            let mut leads: Vec<_> = self.found[from..].iter().filter(|lead| lead.misfits.is_some()).collect();
+            leads.sort_by_key(|lead| (lead.misfits, std::cmp::Reverse(lead.gain)));
             leads.truncate(DEEPER);
+            let leads: Vec<_> = leads
+                .into_iter()
+                .map(|lead| (lead.text.clone(), lead.steps.clone(), lead.misfits.unwrap_or(0)))
+                .collect();
             from = self.found.len();
-            for lead in leads {
-                let Lead { text, steps, misfits, .. } = &self.found[lead];
-                let (text, outer, before_it) = (text.clone(), steps.clone(), *misfits);
+            for (text, outer, before_it) in leads {
                 for page in pages(&text, &vec![true; text.len()]) {
                     for &(truth, _) in TRUTHS {
                         if page.step(truth).is_none() || truth == Codec::CESU_8 && !page.has_surrogates() {
@@ -429,21 +410,28 @@ impl Search<'_> {
                         }
                         costs(self.model, self.memo, self.before, &r.text, &mut reading);
                         let gain = left - sum(&reading) - misfits;
-                        for step in page.steps(truth).take(2) {
-                            let steps: Vec<Step> =
-                                std::iter::once(step).chain(outer.iter().copied()).collect();
-                            let Ok(chain) = Chain::new(&steps) else { continue };
-                            self.found.push(Lead {
-                                steps,
-                                text: r.text.clone(),
-                                gain: gain - self.odds(&chain),
-                                misfits: if is_proof { misfits } else { i64::MAX },
-                                stripped: false,
-                            });
-                        }
+                        let lead = Lead {
+                            steps: outer.clone(),
+                            text: r.text.clone(),
+                            gain,
+                            misfits: is_proof.then_some(misfits),
+                            stripped: false,
+                        };
+                        self.find(&page, truth, &lead);
                     }
                 }
             }
+        }
+    }
+
+    /// Adds what a truth says of a page, under the two likeliest misreads: further on they may part. `lead` has the steps
+    /// behind it, and no prior taken off.
+    fn find(&mut self, page: &Page, truth: Codec, lead: &Lead) {
+        for step in page.steps(truth).take(2) {
+            let steps = [&[step], &lead.steps[..]].concat();
+            let Ok(chain) = Chain::new(&steps) else { continue };
+            let gain = lead.gain - self.odds(&chain);
+            self.found.push(Lead { steps, text: lead.text.clone(), gain, ..*lead });
         }
     }
 
@@ -483,9 +471,20 @@ impl Search<'_> {
     }
 }
 
+/// A reading that may be worth scoring in context.
+struct Hopeful<'a> {
+    /// What it may gain; all where it is scored in any case.
+    promise: i64,
+    read: Read,
+    page: &'a Page,
+    truth: Codec,
+    is_proof: bool,
+    is_stripped: bool,
+}
+
 impl Page {
     /// The likely steps with this truth, the likeliest first.
-    fn steps(&self, truth: Codec) -> impl Iterator<Item = Step> {
+    fn steps(&self, truth: Codec) -> impl Iterator<Item = Step> + Clone {
         self.misreads.iter().map(move |&misread| Step { truth, misread }).filter(|step| is_likely(*step))
     }
 

@@ -77,10 +77,8 @@ struct Node {
     candidate: u32,
 }
 
-const NOWHERE: i64 = i64::MAX / 2;
-
 /// More than anything costs.
-const FAR: i64 = NOWHERE;
+const NOWHERE: i64 = i64::MAX / 2;
 
 impl Default for Node {
     /// No way leads here.
@@ -293,7 +291,7 @@ impl Chunk<'_> {
                 (stretch.start..stretch.end.min(stretch.start + 2)).any(|start| {
                     let most = cost - i64::from(candidate.prior);
                     let bytes = &self.bytes[start..stretch.end];
-                    read_while(self.model, candidate.codec, bytes, |_, cost| cost < most) < FAR
+                    read_while(self.model, candidate.codec, bytes, |_, _, cost| cost < most) < NOWHERE
                 })
             })
         };
@@ -365,7 +363,7 @@ impl Chunk<'_> {
             return None;
         }
         let rest = &self.bytes[here..self.start + length];
-        let row = encoding_rs::Encoding::ascii_valid_up_to(rest);
+        let row = ascii(rest).len();
         (row >= ROW).then_some(at + row)
     }
 
@@ -492,13 +490,18 @@ impl Chunk<'_> {
     }
 }
 
-/// What the model thinks of `bytes` in one codec; [`FAR`] if `goes_on` says that it costs too much, which it is asked at each
-/// place of them that is reached.
+/// What the model thinks of `bytes` in one codec.
+pub(super) fn cost(model: &Model, codec: Codec, bytes: &[u8]) -> i64 {
+    read_while(model, codec, bytes, |_, _, _| true)
+}
+
+/// As [`cost`]; [`NOWHERE`] if `goes_on`, which is shown each step, the place reached and
+/// the cost up to there, says that it costs too much.
 pub(super) fn read_while(
     model: &Model,
     codec: Codec,
     bytes: &[u8],
-    mut goes_on: impl FnMut(usize, i64) -> bool,
+    mut goes_on: impl FnMut([Option<Read>; 2], usize, i64) -> bool,
 ) -> i64 {
     let mut state = model.start();
     let mut total = 0;
@@ -509,8 +512,8 @@ pub(super) fn read_while(
             total += i64::from(score(model, &mut state, read));
         }
         at += length;
-        if !goes_on(at, total) {
-            return FAR;
+        if !goes_on(reads, at, total) {
+            return NOWHERE;
         }
     }
     total
