@@ -109,7 +109,7 @@ pub fn report(text: &str) -> Report<'_> {
 #[cfg(any(test, feature = "train"))]
 pub mod train {
     pub use crate::judge::{Evidence, FIGURES, Kind};
-    pub use crate::lm::format::Parts;
+    pub use crate::lm::format::{Parts, hash};
     pub use crate::lm::ngrams::{Entry, ID_BITS, key};
     pub use crate::lm::vocab::{BOUNDARY, CLASSES, Class, DIGIT, FIRST_CHAR, FIRST_CLASS, class_id};
 

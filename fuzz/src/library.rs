@@ -120,19 +120,6 @@ fn small_model() -> Vec<u8> {
     parts.pack()
 }
 
-/// The hash of a model file, over what stands behind it.
-fn hash(bytes: &[u8]) -> u64 {
-    let mix = |h: u64, word: u64| {
-        let h = (h ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        h ^ h >> 29
-    };
-    bytes.chunks(8).fold(mix(0x6C75_616E_6D61, bytes.len() as u64), |h, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        mix(h, u64::from_le_bytes(word))
-    })
-}
-
 /// As they are, the bytes are a model file; and then they are changes to a good one, whose hash is made right again.
 pub fn model_file(data: &[u8]) {
     static GOOD: LazyLock<Vec<u8>> = LazyLock::new(small_model);
@@ -155,7 +142,7 @@ pub fn model_file(data: &[u8]) {
         file.truncate(length);
         file[24..32].copy_from_slice(&(length as u64).to_le_bytes());
     }
-    let right = hash(&file[24..]).to_le_bytes();
+    let right = luanma::train::hash(&file[24..]).to_le_bytes();
     file[16..24].copy_from_slice(&right);
     if let Ok(model) = Model::from_bytes(file) {
         use_model(model);

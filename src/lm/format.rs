@@ -201,7 +201,8 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// A 64-bit hash against accidents, eight bytes at a step; the length goes in first, the last step is filled with zeros.
-fn hash(bytes: &[u8]) -> u64 {
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
     let mix = |h: u64, word: u64| {
         let h = (h ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         h ^ h >> 29

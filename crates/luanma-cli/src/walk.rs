@@ -113,21 +113,22 @@ impl Inputs {
         if written.is_empty() {
             return;
         }
-        let mut sources = std::mem::take(&mut self.sources);
-        let places = std::mem::take(&mut self.places);
-        for (source, place) in sources.drain(..).zip(places) {
+        self.keep(|source, place| {
             let is_written = place
                 .file_name()
                 .is_some_and(|name| written.iter().any(|path| path.file_name() == Some(name)))
                 && source
-                    .0
                     .path()
                     .is_some_and(|path| fs::canonicalize(path).is_ok_and(|path| written.contains(&path)));
-            if !is_written {
-                self.sources.push(source);
-                self.places.push(place);
-            }
-        }
+            !is_written
+        });
+    }
+
+    /// Leaves out the sources for which `keep` says no; it is asked in their order.
+    fn keep(&mut self, mut keep: impl FnMut(&Source, &Path) -> bool) {
+        let all = self.sources.drain(..).zip(self.places.drain(..)).collect::<Vec<_>>();
+        let kept = all.into_iter().filter(|((source, _), place)| keep(source, place));
+        (self.sources, self.places) = kept.unzip();
     }
 
     /// Where each result goes under `output`, if that is a directory or has to be one.
@@ -161,24 +162,20 @@ impl Inputs {
     pub(crate) fn resume(&mut self, paths: &mut Vec<PathBuf>, report: Option<&Path>) -> anyhow::Result<()> {
         let time = |path: &Path| path.metadata().ok().filter(fs::Metadata::is_file)?.modified().ok();
         let mut done = HashSet::new();
-        let mut left = Self { directory: self.directory.take(), ..Self::default() };
-        left.problems.append(&mut self.problems);
-        let mut left_paths = Vec::new();
-        let all = self.sources.drain(..).zip(self.places.drain(..)).zip(paths.drain(..));
-        for (((source, format), place), path) in all {
-            match (source.path().and_then(time), time(&path)) {
-                (Some(source_time), Some(written)) if written >= source_time => {
-                    done.insert(source.name());
-                }
-                _ => {
-                    left.sources.push((source, format));
-                    left.places.push(place);
-                    left_paths.push(path);
-                }
+        let mut all = std::mem::take(paths).into_iter();
+        self.keep(|source, _| {
+            let Some(path) = all.next() else { return true };
+            let is_done = matches!(
+                (source.path().and_then(time), time(&path)),
+                (Some(source_time), Some(written)) if written >= source_time
+            );
+            if is_done {
+                done.insert(source.name());
+            } else {
+                paths.push(path);
             }
-        }
-        *self = left;
-        *paths = left_paths;
+            !is_done
+        });
         sweep(paths.iter().map(PathBuf::as_path));
         match report {
             Some(report) if report.is_file() => keep_done(report, &done),
@@ -189,7 +186,7 @@ impl Inputs {
     /// Leaves out what is as an interrupted run that was to work in place has left it, by its journal.
     pub(crate) fn resume_in_place(&mut self, journal: &Done, report: &Path) -> anyhow::Result<()> {
         let mut done = HashSet::new();
-        self.sources.retain(|(source, _)| {
+        self.keep(|source, _| {
             let is_done = source.path().is_some_and(|path| journal.has(&source.name(), &path.metadata()));
             if is_done {
                 done.insert(source.name());
