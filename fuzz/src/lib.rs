@@ -3,6 +3,10 @@
 //! `fuzz_targets/` hands them to libFuzzer, `src/bin/hammer.rs` to a runner that needs no nightly compiler, and
 //! `tests/corpus.rs` gives them every file of `corpus/`. README.md says how to run each.
 
+// What a report promises, as the library's own tests have it.
+#[path = "../../tests/common/sound.rs"]
+mod sound;
+
 // The program is no library, so its modules are compiled in here as they are. They call each other `crate::…`.
 #[path = "../../crates/luanma-cli/src"]
 #[allow(dead_code)]
@@ -40,8 +44,9 @@ mod library;
 pub mod mutate;
 mod readers;
 
-pub use library::{chain_text, decode_bytes, is_sound, model_file, repair_text};
+pub use library::{chain_text, decode_bytes, model_file, repair_text};
 pub use readers::{csv_file, json_file, parquet_file, report_file, warc_file};
+pub use sound::{is_plan, is_sound};
 
 /// A target: any bytes go in, and nothing may come out.
 pub type Target = fn(&[u8]);

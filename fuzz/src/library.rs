@@ -4,28 +4,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use luanma::train::Parts;
-use luanma::{Chain, Gaps, Model, Repairer, Report, Verdict, apply};
+use luanma::{Chain, Gaps, Model, Repairer, Report, Verdict};
 
-/// Panics where a report of `text` does not keep what its documentation promises.
-pub fn is_sound(text: &str, report: &Report<'_>) {
-    assert_eq!(apply(text, &report.repairs), report.text, "the report is a plan of what was done");
-    let mut end = 0;
-    for repair in &report.repairs {
-        assert!(end <= repair.start && repair.start <= repair.end, "sorted and disjoint");
-        let was = text.get(repair.start..repair.end).expect("on borders of characters");
-        match repair.verdict {
-            Verdict::Unrepaired => assert_eq!(was, repair.text, "what is not repaired stays"),
-            _ => assert!(repair.chain.is_some(), "a repair has a chain"),
-        }
-        for at in repair.gaps.iter().map(|g| g.at).chain(repair.restored.iter().map(|r| r.at)) {
-            assert!(repair.text.is_char_boundary(at) && at < repair.text.len(), "in the repair");
-        }
-        end = repair.end;
-    }
-    if report.repairs.iter().all(|r| r.verdict == Verdict::Unrepaired) {
-        assert!(matches!(report.text, Cow::Borrowed(_)), "what stays is not copied");
-    }
-}
+use crate::sound::is_sound;
 
 /// The bytes as text: as much of them as is UTF-8.
 fn text_of(data: &[u8]) -> Cow<'_, str> {
