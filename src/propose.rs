@@ -286,8 +286,11 @@ impl Search<'_> {
         };
         // In context, text costs less than its characters do by themselves.
         let may_be = page.covers_all && fits && r.high >= EVIDENT_CHARS && r.mean(&r.cost) <= most * 3 / 2;
+        if !may_be {
+            return None;
+        }
         let chains = page.steps(truth).filter_map(|step| Chain::new(&[step]).ok());
-        let likeliest = chains.clone().next().filter(|_| may_be)?;
+        let likeliest = chains.clone().next()?;
         let mut reading = Vec::new();
         costs(self.model, self.memo, self.before, &r.text, &mut reading);
         let gain = self.gain(r, &reading) - i64::from(prior(&likeliest));

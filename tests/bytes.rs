@@ -1,6 +1,8 @@
 //! Raw bytes of unknown codec. The texts are written for this test.
 #![cfg(feature = "bytes")]
 
+mod common;
+
 use luanma::{Codec, Written, decode};
 use proptest::prelude::*;
 
@@ -264,8 +266,15 @@ fn what_is_decoded_can_be_repaired() {
     assert_eq!(luanma::repair(&decoded.text), "标题：渡口的灯还亮着\n");
 }
 
+/// A known problem, strict: it goes from here and from KNOWN_PROBLEMS.md when it passes.
+#[test]
+fn a_rare_hanzi_before_a_letter_is_taken_for_gbk_in_utf8() {
+    let text = "一一一<侼o\"\n a\"<,a一一";
+    assert_ne!(decode(text.as_bytes()).text, text);
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(common::config(300))]
 
     #[test]
     fn any_bytes_are_read(

@@ -87,7 +87,7 @@ fn is_better(model: &Model, bytes: &[u8], stretch: &Stretch) -> bool {
     let mut state = model.start();
     let cost: i64 =
         stretch.reads.iter().map(|(read, _)| i64::from(path::score(model, &mut state, *read))).sum();
-    let as_ascii = super::path::cost(model, Codec::WINDOWS_1252, &bytes[stretch.start..stretch.end]);
+    let as_ascii = path::cost(model, Codec::WINDOWS_1252, &bytes[stretch.start..stretch.end]);
     cost + i64::from(ESCAPED) < as_ascii
 }
 

@@ -126,9 +126,9 @@ impl Inputs {
 
     /// Leaves out the sources for which `keep` says no; it is asked in their order.
     fn keep(&mut self, mut keep: impl FnMut(&Source, &Path) -> bool) {
-        let all = self.sources.drain(..).zip(self.places.drain(..)).collect::<Vec<_>>();
-        let kept = all.into_iter().filter(|((source, _), place)| keep(source, place));
-        (self.sources, self.places) = kept.unzip();
+        let all = self.sources.drain(..).zip(self.places.drain(..));
+        let (sources, places) = all.filter(|((source, _), place)| keep(source, place)).unzip();
+        (self.sources, self.places) = (sources, places);
     }
 
     /// Where each result goes under `output`, if that is a directory or has to be one.
