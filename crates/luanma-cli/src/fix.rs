@@ -73,11 +73,22 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
         );
         if let Some(report) = report {
             let path = Journal::beside(report);
+            running.append_report = args.resume;
             if args.resume {
-                inputs.resume_in_place(&Journal::read(&path)?, report)?;
-                running.append_report = true;
+                match Journal::read(&path)? {
+                    Some(done) => inputs.resume_in_place(&done, report)?,
+                    // All that it tells of is done, and would be lost if the files were worked on again.
+                    None if report.metadata().is_ok_and(|report| report.len() > 0) => {
+                        messages::tell(format_args!(
+                            "{}: the run of this report has ended: nothing is left to do",
+                            report.display()
+                        ));
+                        return Ok(Outcome::Fine);
+                    }
+                    None => {}
+                }
             }
-            journal = Some(Journal::open(&path, args.resume)?);
+            journal = Some(path);
         }
         Destination::InPlace(Place::Left)
     } else {
@@ -90,7 +101,8 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
     );
     let bar = bar(&running, &inputs.sources, !args.in_place && to_stdout);
     let mut sink = Results::new(inputs, destination, settings, &running)?;
-    sink.journal = journal;
+    // After the report: while that of another run is there, no journal says that it goes on.
+    sink.journal = journal.map(|path| Journal::open(&path, args.resume)).transpose()?;
     sink.preview = preview.map(Preview::new);
     sink.is_by(&args.repairing);
     sink.page(&args.running)?;

@@ -32,18 +32,17 @@ impl Journal {
         name.into()
     }
 
-    /// What the journal at `path` says; nothing if there is none.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Done> {
+    /// What the journal at `path` says; none if no run stands still.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Option<Done>> {
         let text = match fs::read(path) {
             Ok(text) => text,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(e).with_context(|| path.display().to_string()),
         };
         // A last line may be cut short.
         let lines = text.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        Ok(Done(
-            lines.filter_map(|line| Some((line["file"].as_str()?.to_owned(), line["is"].clone()))).collect(),
-        ))
+        let done = lines.filter_map(|line| Some((line["file"].as_str()?.to_owned(), line["is"].clone())));
+        Ok(Some(Done(done.collect())))
     }
 
     /// Begins a journal, or goes on with it.
