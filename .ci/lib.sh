@@ -168,12 +168,14 @@ codecs() {
     cargo dev decode --text "$shared/text/dev" "${peer[@]}" --require
 }
 
+# All tests run with every feature together; with none, all that are left; with each alone, those inside the library.
 features() {
-    local feature
+    local feature only=()
     for feature in "" $(root_features); do
         echo "-- ${feature:-no feature}"
         cargo clippy --package luanma --all-targets --no-default-features --features "$feature" --locked -- -D warnings
-        cargo test --package luanma --no-default-features --features "$feature" --locked --quiet
+        cargo test --package luanma --no-default-features --features "$feature" --locked --quiet "${only[@]}"
+        only=(--lib)
     done
     echo "-- the program without Parquet"
     cargo clippy --package luanma-cli --all-targets --no-default-features --locked -- -D warnings
