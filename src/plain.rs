@@ -1,6 +1,7 @@
-//! What clean text may be that the model has not met: rows in code order, rows of one character, capitals.
+//! What clean text may be that the model has not met: rows in code order, rows of one character, capitals, words of
+//! scripts that it does not know.
 //!
-//! Tables, progress bars and headings are as likely as they are, whatever their characters cost one by one. What
+//! Tables, progress bars, headings and names are as likely as they are, whatever their characters cost one by one. What
 //! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
 
 use std::ops::RangeInclusive;
@@ -26,6 +27,16 @@ const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average, where small letters would be a language.
 const LANGUAGE: Cost = nats(4.5);
 
+/// That a text goes on in a script that the model does not know.
+const SCRIPT: Cost = nats(4.0);
+/// What one of twice as many letters costs more. A quarter of them make most of a text.
+const DOUBLING: Cost = nats(std::f64::consts::LN_2);
+/// How far apart letters of a word stand in the code, at most, as a power of two.
+const WORD: u32 = 7;
+/// Scripts with a letter for every syllable: theirs stand farther apart. Ethiopic, Canadian, Yi.
+const SYLLABARIES: [RangeInclusive<char>; 3] =
+    ['\u{1200}'..='\u{139F}', '\u{1400}'..='\u{167F}', '\u{A000}'..='\u{A48F}'];
+
 /// Half-width katakana with their punctuation, and what they are at full width; the marks of voiced sounds come last.
 const NARROW: RangeInclusive<char> = '\u{FF61}'..='\u{FF9F}';
 const WIDE: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
@@ -37,7 +48,46 @@ const KANA: Cost = nats(6.5);
 pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
     capitals(model, before, seen, costs);
     narrow_kana(model, seen, costs);
+    words(seen, costs);
     rows(seen, costs);
+}
+
+/// Words of a script that the model does not know: once it has begun, the next letter is one of its own. Damage does not
+/// stay in one script.
+fn words(seen: &[char], costs: &mut [Cost]) {
+    let mut last = None;
+    let mut is_first = true;
+    for (i, &c) in seen.iter().enumerate() {
+        if !is_unknown(c) {
+            // One space, sign or joiner may stand between two of its words.
+            last = last.filter(|&(_, at)| at + 1 == i && !c.is_alphanumeric() && c != '\u{FFFD}');
+            continue;
+        }
+        let letter = last.and_then(|(before, _)| letter(before, c));
+        if let Some(letter) = letter.filter(|letter| *letter < costs[i]) {
+            let begins = std::mem::take(&mut is_first);
+            costs[i] = letter + if begins { SCRIPT } else { 0 };
+        } else if letter.is_none() {
+            is_first = true;
+        }
+        last = Some((c, i));
+    }
+}
+
+/// Whether this is a letter, or a mark on one, of a script that the model does not know. The only misread that produces it
+/// may produce any.
+pub(crate) fn is_unknown(c: char) -> bool {
+    matches!(c,
+        '\u{530}'..='\u{5FF}' | '\u{700}'..='\u{74F}' | '\u{780}'..='\u{89F}' | '\u{900}'..='\u{1CFF}'
+        | '\u{2C00}'..='\u{2DDF}' | '\u{3100}'..='\u{312F}' | '\u{A000}'..='\u{ABFF}' | '\u{1_0000}'..='\u{1_EFFF}')
+}
+
+/// What `c` costs as a letter of the script of `before`, if it is one.
+fn letter(before: char, c: char) -> Option<Cost> {
+    let far = (before as u32).abs_diff(c as u32).max(1 << (WORD - 2)).ilog2() + 1;
+    let is_near =
+        far <= WORD || SYLLABARIES.iter().any(|script| script.contains(&before) && script.contains(&c));
+    is_near.then(|| DOUBLING * Cost::try_from(far - 1).unwrap_or(Cost::MAX))
 }
 
 /// Half-width katakana that would be words at full width.

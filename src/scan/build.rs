@@ -21,6 +21,8 @@ const UNSEEN: f64 = -14.0;
 const PRIOR: f64 = 0.5;
 /// What switching to a script costs that has few characters.
 const SCRIPT: f64 = 1.0;
+/// The logarithm of how likely a letter is in clean text of its script, where the model does not know the script.
+const LETTER: f64 = -5.0;
 /// The most that one character can say, in steps.
 const MOST: f64 = 44.0;
 /// How much a character says against damage at most, in steps.
@@ -49,6 +51,12 @@ fn script(c: char) -> usize {
         0x2E80..=0x9FFF | 0xFF00..=0xFF60 => HAN,
         _ => 0,
     }
+}
+
+/// Whether text in a script that the model does not know has this letter. Yi and what comes after it are what Big5 becomes
+/// as UTF-16.
+fn is_letter_of_unknown(c: char) -> bool {
+    c < '\u{A000}' && crate::plain::is_unknown(c)
 }
 
 const HAN: usize = 10;
@@ -169,8 +177,9 @@ pub(crate) fn build(model: &Model) -> Vec<u8> {
             None | Some('\0'..='\x7F') => 0.0,
             Some(c) => {
                 let of = script(c);
-                let clean = -f64::from(model.unigram(c)) / f64::from(NAT)
+                let known = -f64::from(model.unigram(c)) / f64::from(NAT)
                     - if of == 0 || of == HAN { 0.0 } else { ln(share[of]) + SCRIPT };
+                let clean = if is_letter_of_unknown(c) { known.max(LETTER) } else { known };
                 (damaged - clean) * f64::from(STEPS)
             }
         };
