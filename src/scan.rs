@@ -21,7 +21,7 @@ const AFTER: usize = 8;
 /// Characters behind an alarm that the third look takes in; it goes on from alarm to alarm.
 const BEHIND: usize = 40;
 /// What a character costs in the likeliest reading of damage, about.
-const READ: Cost = nats(7.0);
+const READ: Cost = nats(8.0);
 /// What a small letter behind a Hanzi costs where the Hanzi is a letter itself, and then some.
 const LETTER: Cost = nats(4.0);
 /// What a stretch must cost beyond that: no repair of less than this is made, since entering, the prior of a chain and the
@@ -196,7 +196,7 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// Whether some stretch of the text costs so much that another reading could be likelier.
-fn is_unlikely(model: &Model, text: &str) -> bool {
+pub(crate) fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last) = (0, ' ');
     text.chars().any(|c| {

@@ -15,7 +15,7 @@ use crate::propose::{Proposal, SAMPLE, prior, propose};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{Around, Place, spacing};
-use crate::scan::Eye;
+use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 
@@ -35,10 +35,12 @@ const LINE: usize = 400;
 const PROBE: usize = 64;
 /// What a character costs at most, in nats, on average, in a reading that can be nothing but text.
 const FLUENT: f64 = 4.5;
+/// Where a chain gains on so few characters, it is enough to decode those before and behind them.
+const SHORT: usize = 8;
 /// Hypotheses kept at one place over the probe.
 const PROBE_BEAM: usize = 8;
 /// What a chain must gain over the probe, its prior taken off, where nothing else speaks for it.
-const PROMISING: i64 = nats(1.0) as i64;
+const PROMISING: i64 = nats(8.0) as i64;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
 /// What two characters cost that make one wonder whether all was read aright.
@@ -152,6 +154,12 @@ pub(crate) fn search(
             continue;
         }
         let from = odd_one.saturating_sub(4);
+        let to = (from + SAMPLE).min(w.seen.len());
+        let is_doubtful = orders.only.is_some() || !orders.proven.is_empty();
+        if !is_doubtful && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
+            at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
+            continue;
+        }
         for chain in w.chains(from, orders, tools) {
             if !tried.contains(&chain) {
                 tried.push(chain);
@@ -206,13 +214,18 @@ impl Window<'_> {
         let mut probed: Vec<(i64, Chain)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
-        for Proposal { chain, gain, is_twin, .. } in proposed {
+        for Proposal { chain, gain, stretch, is_twin, .. } in proposed {
             if explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
-            let found = self.decode(from..end, chain, None, PROBE_BEAM, orders, tools);
+            let range = if stretch.len() < SHORT && !stretch.is_empty() {
+                from + stretch.start.saturating_sub(SHORT)..end.min(from + stretch.end + SHORT)
+            } else {
+                from..end
+            };
+            let found = self.decode(range.clone(), chain, None, PROBE_BEAM, orders, tools);
             let gain = total_worth(&found);
-            if explained.is_none() && self.explains(&found, from..end) {
+            if explained.is_none() && self.explains(&found, range.start, from..end) {
                 explained = Some(gain);
             }
             probed.push((gain, chain));
@@ -225,14 +238,15 @@ impl Window<'_> {
         probed.into_iter().map(|(_, chain)| chain).collect()
     }
 
-    /// Whether `found` of a `range` of the observed characters leaves nothing there that is odd, and lost nothing.
-    fn explains(&self, found: &[Piece], range: Range<usize>) -> bool {
+    /// Whether `found`, with places that count from the observed character `start`, leaves nothing in `range` that is odd, and
+    /// lost nothing.
+    fn explains(&self, found: &[Piece], start: usize, mut range: Range<usize>) -> bool {
         let is_sound = |piece: &Piece| {
             piece.said.iter().all(|said| matches!(said.event, Event::Char(_)))
                 && piece.said.windows(3).all(|said| said[2].cost - said[0].cost <= STRANGE)
         };
-        let covers = |i: usize| found.iter().any(|p| range.start + p.start <= i && i < range.start + p.end);
-        found.iter().all(is_sound) && range.clone().all(|i| !self.odd[i] || covers(i))
+        let covers = |i: usize| found.iter().any(|p| start + p.start <= i && i < start + p.end);
+        found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
     }
 
     /// Whether characters of one byte each are left alone or do not read without losses.
