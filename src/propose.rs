@@ -320,6 +320,24 @@ impl Search<'_> {
         r.best_stretch(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
     }
 
+    /// What a truth of single bytes gains on the best stretch of a page, where each character costs what it does by itself:
+    /// `plain` in the sample.
+    fn best_of_bytes(&mut self, page: &Page, truth: Codec, plain: &[i64]) -> i64 {
+        let costs = self.memo.bytes(self.model, truth);
+        let cost = |byte: &u8| i64::from(costs[usize::from(*byte)].unwrap_or(ERROR));
+        let (mut best, mut run) = (0, 0);
+        for (was, plain) in page.bytes.iter().zip(plain) {
+            run += match was {
+                Was::Bytes(seq) => plain - seq.as_slice().iter().map(cost).sum::<i64>(),
+                Was::Mark => *plain,
+                Was::Other(_) => 0,
+            };
+            run = run.max(0);
+            best = best.max(run);
+        }
+        best
+    }
+
     /// Finds the chains of one step; returns those that are evident, if there are any.
     fn first_step(&mut self, sample: &[char], pages: &[Page]) -> Option<Vec<Proposal>> {
         let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
@@ -333,29 +351,27 @@ impl Search<'_> {
                     // The same as UTF-8.
                     continue;
                 }
+                // The sample itself tells whether to score what it says.
+                if truth.is_single_byte() && self.best_of_bytes(page, truth, &plain) < FIRST_LOOK {
+                    continue;
+                }
                 r.read(truth, &page.bytes, 0);
                 if let Some(evident) = self.evident(page, truth, &mut r) {
                     return Some(evident);
                 }
-                // The sample itself tells whether to score what it says.
-                let worth_it = |r: &mut Read| {
-                    if truth.is_single_byte() {
-                        r.weigh(self.model);
-                        r.best(|i| plain[i], |k| i64::from(r.cost[k])) >= FIRST_LOOK
-                    } else {
-                        // Two errors undo what three characters prove.
-                        let high = |i: usize| i64::from(sample[i] > '\u{7F}');
-                        r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
-                    }
+                let worth_it = |r: &Read| {
+                    // Two errors undo what three characters prove.
+                    let high = |i: usize| i64::from(sample[i] > '\u{7F}');
+                    r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
                 };
-                let mut is_worth_it = worth_it(&mut r);
+                let mut is_worth_it = truth.is_single_byte() || worth_it(&r);
                 if truth.is_double_byte() {
                     // The sample may begin in the middle of a pair.
                     shifted.read(truth, &page.bytes, 1);
                     if let Some(evident) = self.evident(page, truth, &mut shifted) {
                         return Some(evident);
                     }
-                    let is_other_worth_it = worth_it(&mut shifted);
+                    let is_other_worth_it = worth_it(&shifted);
                     let gain = |r: &mut Read| {
                         r.weigh(self.model);
                         r.best(|i| plain[i], |k| i64::from(r.cost[k]))
