@@ -210,7 +210,7 @@ fn a_page_shows_findings_and_lets_nothing_in() {
         page.contains("&lt;img src=x&gt;.txt:1") && !page.contains("<img") && !page.contains("<script>alert")
     );
     assert!(
-        page.contains("class=\"restored\"") && page.contains("<sub>"),
+        page.contains("class=\"restored\"") && page.contains("data-probability=\"0."),
         "the restored full stop has its probability"
     );
     assert!(page.contains("data-verdict=\"lossy\"") && page.contains("data-chain=\"utf-8&gt;gbk\""));
