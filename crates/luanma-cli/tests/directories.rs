@@ -146,6 +146,17 @@ fn what_cannot_be_told_apart_is_refused() {
     assert_eq!(dir.names(), ["a", "b", "file"]);
 }
 
+/// A gate over a repository is about its text: a picture in it is no error.
+#[test]
+fn files_that_are_no_text_are_passed_also_where_all_are_text() {
+    let dir = Dir::new();
+    put(&dir, &[("in/a.json", damaged().as_bytes()), ("in/b.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")]);
+    let ran = dir.run(&["check", "-f", "text", "-l", "in"]);
+    assert_eq!((ran.code, ran.text(), ran.err.as_str()), (1, "in/a.json\n", ""));
+    // One that is named is looked at.
+    assert_eq!(dir.run(&["check", "-f", "text", "in/b.png"]).code, 2);
+}
+
 #[test]
 fn what_would_be_lost_is_refused() {
     let dir = Dir::new();
