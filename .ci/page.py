@@ -1,9 +1,11 @@
 """Opens the page of `luanma check --html` in a browser: python3 .ci/page.py LUANMA BROWSER DIR
 
-Checks that the script of the page runs, that its filter works, and that what looks like a script in the text does not run. DIR gets
+Checks that the script of the page runs, that its filter and its counts work, and that what looks like a script in the text does not run. DIR gets
 the page and its picture, page.png.
 """
 
+import html
+import json
 import re
 import subprocess
 import sys
@@ -47,6 +49,20 @@ def main() -> None:
         assert said and said[1] == shown, (fragment, said and said[1])
         assert "<title>luanma: what changed</title>" in dom, "something in the text was run"
         assert "<img" not in dom
+    # What a click on a chain shows is what is counted beside it, and a word is found in which characters were restored.
+    counts = re.findall(r'data-chain="([^"]*)">[^<]*</button></td><td>[^<]*</td><td>(\d+)', dom)
+    chain = html.unescape(counts[0][0])
+    count = sum(int(n) for name, n in counts if name == counts[0][0])
+    restored = re.sub("<[^>]*>", "", re.search(r".{6}<mark class=\"restored\"[^>]*>.</mark>", dom)[0])
+    whole = page.read_text(encoding="utf-8")
+    for script, wanted in [
+        (f"document.querySelector('button[data-chain=' + JSON.stringify({json.dumps(chain)}) + ']').click()", count),
+        (f"text.value = {json.dumps(restored)}; filter()", 1),
+    ]:
+        page.write_text(whole.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
+        said = re.search(r'id="shown">([^<]*)<', open_page("--dump-dom"))
+        assert said and said[1] == f"{wanted} of 5" and 0 < wanted < 5, (script, wanted, said and said[1])
+    page.write_text(whole, encoding="utf-8")
     picture.unlink(missing_ok=True)
     open_page("--hide-scrollbars", "--window-size=1300,1000", f"--screenshot={picture}")
     size = picture.stat().st_size

@@ -1,11 +1,14 @@
 //! `luanma check`: findings as lines, as grep writes them, or as code hosts read them.
 
+use std::path::Path;
+
 use luanma::Verdict;
 use serde_json::{Value, json};
 
 use crate::annotate::Finding;
 use crate::args::ListingArg;
 use crate::identity::Identity;
+use crate::input::told_as;
 use crate::output::Output;
 use crate::visible::visible_start;
 
@@ -136,16 +139,16 @@ fn sarif(finding: &Finding, at: At<'_>) -> Value {
         "level": level,
         "message": { "text": format!("{}: {}", chain(finding), message(finding)) },
         "locations": [{ "physicalLocation": {
-            "artifactLocation": { "uri": uri(at.file) },
+            "artifactLocation": { "uri": uri(&told_as(at.file)) },
             "region": region,
         }}],
     })
 }
 
 /// A path as part of a URI.
-fn uri(path: &str) -> String {
+fn uri(path: &Path) -> String {
     let mut out = String::new();
-    for byte in path.bytes() {
+    for &byte in path.as_os_str().as_encoded_bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             out.push(char::from(byte));
         } else {

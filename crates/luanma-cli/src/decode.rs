@@ -17,7 +17,7 @@ use crate::walk::Inputs;
 
 pub(crate) fn decode(args: &Decode) -> anyhow::Result<Outcome> {
     let mut inputs = Inputs::new(&args.input, args.output.as_deref())?;
-    inputs.leave_out(&args.running);
+    inputs.leave_out(&args.input, args.output.as_deref(), &args.running)?;
     if args.list {
         return list(args, inputs);
     }

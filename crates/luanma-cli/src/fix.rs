@@ -40,7 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
     let mut settings = settings(&args.repairing, &args.input);
     let mut inputs = Inputs::new(&args.input, args.output.as_deref())?;
-    inputs.leave_out(&args.running);
+    inputs.leave_out(&args.input, args.output.as_deref(), &args.running)?;
     settings.annotate.clone_from(&args.annotate);
     settings.findings = args.running.wants_findings();
     if let Some(name) = &args.annotate {
@@ -66,6 +66,7 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
             inputs.sources.iter().all(|(source, _)| *source != Source::Stdin),
             "--in-place: standard input has no file"
         );
+        inputs.once();
         let report = args.running.report.as_deref().filter(|path| path.as_os_str() != "-");
         ensure!(
             !args.resume || report.is_some(),
@@ -118,7 +119,7 @@ pub(crate) fn is_stdout(output: Option<&Path>) -> bool {
 pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     let mut settings = settings(&args.repairing, &args.input);
     let mut inputs = Inputs::new(&args.input, None)?;
-    inputs.leave_out(&args.running);
+    inputs.leave_out(&args.input, None, &args.running)?;
     let listing = match args {
         Check { quiet: true, .. } => Listing::Nothing,
         Check { files_with_findings: true, .. } => Listing::Files,

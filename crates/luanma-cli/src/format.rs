@@ -76,10 +76,10 @@ impl Format {
         }
     }
 
-    /// The format of a file that was found in a directory.
+    /// The format of a file that was found in a directory. Also where all are to be text, a picture among them is none.
     pub(crate) fn found(asked: FormatArg, path: &Path) -> Self {
         match Self::of(asked, Some(path)) {
-            Self::Text if asked == FormatArg::Auto => Self::Found,
+            Self::Text => Self::Found,
             format => format,
         }
     }

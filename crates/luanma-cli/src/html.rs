@@ -44,7 +44,7 @@ impl Page {
              <label>confidence up to <input type=\"number\" id=\"most\" min=\"0\" max=\"1\" step=\"0.01\" value=\"1\"></label>\n\
              <output id=\"shown\"></output>\n</form>\n\
              <p class=\"key\"><mark class=\"damage\">damaged</mark> <mark class=\"repair\">repaired</mark> \
-             <mark class=\"restored\">restored<sub>its probability</sub></mark> <mark class=\"gap\">a gap</mark></p>\n\
+             <mark class=\"restored\" data-probability=\"its probability\">restored</mark> <mark class=\"gap\">a gap</mark></p>\n\
              <table>\n<thead><tr><th>where</th><th>damage</th><th>before</th><th>after</th></tr></thead>\n<tbody>\n",
             escape(&identity.to_string())
         );
@@ -141,9 +141,9 @@ fn repair(finding: &Finding) -> String {
         } else if let Some(mark) = at(&finding.restored) {
             let _ = write!(
                 out,
-                "<mark class=\"restored\" title=\"{}\">{shown}<sub>{:.2}</sub></mark>",
-                escape(&title(&mark)),
-                mark.probability.unwrap_or_default()
+                "<mark class=\"restored\" data-probability=\"{:.2}\" title=\"{}\">{shown}</mark>",
+                mark.probability.unwrap_or_default(),
+                escape(&title(&mark))
             );
         } else {
             out += &shown;

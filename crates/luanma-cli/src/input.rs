@@ -34,7 +34,7 @@ impl Source {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdin => "<stdin>".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) => told(path),
         }
     }
 
@@ -69,6 +69,42 @@ impl Source {
             Compression::Zstd => Box::new(zstd::Decoder::new(raw)?),
         })
     }
+}
+
+/// A path as messages and reports call it: bytes that are not UTF-8 as escapes, and backslashes beside them, so that
+/// files can be told apart.
+pub(crate) fn told(path: &Path) -> String {
+    if let Some(path) = path.to_str() {
+        return path.to_owned();
+    }
+    let mut out = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        out += &chunk.valid().replace('\\', "\\x5c");
+        chunk.invalid().iter().for_each(|byte| out += &format!("\\x{byte:02x}"));
+    }
+    out
+}
+
+/// The path that [`told`] calls `name`. A file of just that name comes first.
+pub(crate) fn told_as(name: &str) -> PathBuf {
+    #[cfg(unix)]
+    if name.contains("\\x") && std::fs::symlink_metadata(name).is_err() {
+        use std::os::unix::ffi::OsStringExt;
+        let mut bytes = Vec::with_capacity(name.len());
+        let mut rest = name;
+        while let Some((before, after)) = rest.split_once("\\x") {
+            bytes.extend_from_slice(before.as_bytes());
+            let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            match byte {
+                Some(byte) => bytes.push(byte),
+                None => bytes.extend_from_slice(b"\\x"),
+            }
+            rest = if byte.is_some() { &after[2..] } else { after };
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        return std::ffi::OsString::from_vec(bytes).into();
+    }
+    PathBuf::from(name)
 }
 
 /// What `source` has, in a file without a name.

@@ -551,6 +551,9 @@ fn character(raw: &str) -> Option<(char, usize)> {
     Some((c, 2))
 }
 
+/// How long the escape of a lone surrogate is.
+const LONE: usize = r"\ud800".len();
+
 /// The text of a string. None where there is a lone surrogate, which no text has.
 pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else { return Some(Cow::Borrowed(raw)) };
@@ -569,6 +572,47 @@ pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
         rest = &rest[next..];
     }
     Some(Cow::Owned(text))
+}
+
+/// Part of a string between lone surrogates, or all of it.
+#[derive(Debug)]
+pub(crate) struct Piece<'r> {
+    /// Where it begins in the string.
+    pub(crate) at: usize,
+    /// Characters of the string before it, a lone surrogate being one.
+    pub(crate) before: u64,
+    pub(crate) raw: &'r str,
+    pub(crate) text: Cow<'r, str>,
+}
+
+impl<'r> Piece<'r> {
+    /// The string `raw`, which reads `text`.
+    pub(crate) fn whole(raw: &'r str, text: Cow<'r, str>) -> Self {
+        Self { at: 0, before: 0, raw, text }
+    }
+}
+
+/// The parts of a string in which there are lone surrogates. Those are in no text, and stay.
+pub(crate) fn pieces(raw: &str) -> Vec<Piece<'_>> {
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    let (mut start, mut at, mut before, mut characters) = (0, 0, 0, 0);
+    while at <= raw.len() {
+        let length = character(&raw[at..]).map(|(_, length)| length);
+        if let Some(length) = length {
+            (at, characters) = (at + length, characters + 1);
+            continue;
+        }
+        // Here a piece ends.
+        if let Some(text) = decode(&raw[start..at]).filter(|text| !text.is_empty()) {
+            pieces.push(Piece { at: start, before, raw: &raw[start..at], text });
+        }
+        if at == raw.len() {
+            break;
+        }
+        (at, characters) = (raw.len().min(at + LONE), characters + 1);
+        (start, before) = (at, characters);
+    }
+    pieces
 }
 
 /// Finds places of a text in the string that it was decoded from. Ask for them in rising order.

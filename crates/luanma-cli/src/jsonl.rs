@@ -8,7 +8,7 @@ use crate::annotate::{self, Finding};
 use crate::format::Cut;
 use crate::garble;
 use crate::input::WINDOW;
-use crate::json::{self, Found, Places, Style};
+use crate::json::{self, Found, Piece, Places, Style};
 use crate::text::{Place, characters};
 use crate::work::{Edit, Problem, Settings, Tally, Worked, Worker};
 
@@ -118,11 +118,6 @@ impl Record<'_> {
         if let Some(column) = record.seen.iter().position(|seen| !seen) {
             return Err(Bad::Other(format!("no column `{}`", settings.columns[column]).into()));
         }
-        // A lone surrogate is in no text; such a record stays as it is.
-        let lone = |found: &Found| found.escaped && json::decode(&line[found.inner.clone()]).is_none();
-        if record.found.iter().any(lone) {
-            return Ok(());
-        }
         let (edits, findings) = (self.edits.len(), self.findings.len());
         for found in &record.found {
             // An old annotation is no text of the record.
@@ -131,9 +126,16 @@ impl Record<'_> {
             }
             let raw = &line[found.inner.clone()];
             let text = if found.escaped { json::decode(raw) } else { Some(Cow::Borrowed(raw)) };
-            let Some(text) = text else { continue };
+            let Some(text) = text else {
+                // Lone surrogates are in no text: they part this one. What may be damaged, where text was cut through a
+                // character, is repaired; what is damaged on purpose is whole.
+                if settings.garbler.is_none() {
+                    json::pieces(raw).iter().for_each(|piece| self.column(line, found, piece, scratch));
+                }
+                continue;
+            };
             match &settings.garbler {
-                None => self.column(line, found, &text, scratch),
+                None => self.column(line, found, &Piece::whole(raw, text), scratch),
                 Some(garbler) => match garbler.garble(&text) {
                     Some(garbled) if garbled.text == *text => {}
                     Some(garbled) => self.edits.push(Edit {
@@ -158,22 +160,23 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// Repairs one string.
-    fn column(&mut self, line: &str, found: &Found, text: &str, scratch: &mut Scratch) {
-        let raw = &line[found.inner.clone()];
+    /// Repairs one string, or a piece of it.
+    fn column(&mut self, line: &str, found: &Found, piece: &Piece<'_>, scratch: &mut Scratch) {
+        let text = &*piece.text;
         let report = self.settings.repairer().report_with(text, scratch);
         if report.repairs.is_empty() {
             return;
         }
         let wanted = self.settings.findings || self.settings.annotate.is_some();
-        let style = Style::of(raw, text);
-        let mut places = Places::new(raw);
-        let (mut at, mut start) = (0, 0);
+        let style = Style::of(&line[found.inner.clone()], text);
+        let mut places = Places::new(piece.raw);
+        let piece_start = self.start + found.inner.start + piece.at;
+        let (mut at, mut start) = (0, piece.before);
         for repair in &report.repairs {
             let Some(original) = text.get(repair.start..repair.end) else { continue };
             self.tally.count(repair.verdict, repair.chain);
-            let from = self.start + found.inner.start + places.find(repair.start);
-            let to = self.start + found.inner.start + places.find(repair.end);
+            let from = piece_start + places.find(repair.start);
+            let to = piece_start + places.find(repair.end);
             if wanted {
                 start += characters(&text.as_bytes()[at..repair.start]);
                 at = repair.start;

@@ -1,6 +1,6 @@
 //! `luanma names`: file names that are damaged, as when an archive was unpacked with the wrong code page.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::args::Names;
 use crate::fix::{Outcome, builder};
+use crate::input::told;
 use crate::messages::tell;
 use crate::output::Output;
 use crate::visible::visible;
@@ -154,7 +155,7 @@ impl Walk<'_> {
             })
             .to_string()
         } else {
-            format!("{} → {}", visible(&shown(old.as_os_str())), visible(&damaged.new))
+            format!("{} → {}", visible(&told(&old)), visible(&damaged.new))
         };
         self.out.put(format!("{line}\n").as_bytes())
     }
@@ -181,21 +182,6 @@ impl Walk<'_> {
     fn error(&mut self, what: impl std::fmt::Display) {
         self.failed = true;
         tell(what);
-    }
-}
-
-/// A name as it can be printed: bytes that are not UTF-8 as escapes.
-fn shown(name: &OsStr) -> String {
-    match name.to_str() {
-        Some(name) => name.to_owned(),
-        None => {
-            let mut out = String::new();
-            for chunk in name.as_encoded_bytes().utf8_chunks() {
-                out += chunk.valid();
-                chunk.invalid().iter().for_each(|byte| out += &format!("\\x{byte:02x}"));
-            }
-            out
-        }
     }
 }
 

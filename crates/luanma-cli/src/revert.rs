@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::args::{FormatArg, Revert};
 use crate::fix::Outcome;
 use crate::format::Format;
-use crate::input::{Compression, Source};
+use crate::input::{Compression, Source, told, told_as};
 use crate::messages::tell;
 use crate::output::Output;
 
@@ -39,7 +39,7 @@ pub(crate) fn revert(args: &Revert) -> anyhow::Result<Outcome> {
     if let Some(file) = &args.file {
         let wanted = match &args.named {
             Some(named) => named.clone(),
-            None => file.display().to_string(),
+            None => told(file),
         };
         let changes = match files.remove(&wanted) {
             Some(changes) => changes,
@@ -65,7 +65,7 @@ pub(crate) fn revert(args: &Revert) -> anyhow::Result<Outcome> {
     );
     let mut outcome = Outcome::Fine;
     for (file, changes) in files {
-        let path = PathBuf::from(&file);
+        let path = told_as(&file);
         let source = Source::File(path.clone());
         let output = match args.dry_run {
             true => Ok(None),

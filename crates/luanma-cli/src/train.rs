@@ -1,6 +1,7 @@
 //! `luanma train` and `luanma eval`: a model of one's own, and what it is worth.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 use luanma::Model;
@@ -10,8 +11,15 @@ use luanma_train::{eval, lm};
 use crate::args::{Eval, Train};
 use crate::fix::builder;
 use crate::messages::tell;
+use crate::output::Output;
 
 pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
+    // What cannot be written shows before the work, not after it.
+    for text in &args.text {
+        let is_text = is_text(&args.output, text);
+        ensure!(!is_text, "-o {}: this is a text to learn from, and would be lost", args.output.display());
+    }
+    let mut output = Output::file(&args.output)?;
     let mut texts = Vec::new();
     for path in &args.text {
         tell(format_args!("reading {}", path.display()));
@@ -21,7 +29,14 @@ pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
     ensure!(read(&texts) > 0, "there is no text to learn from");
     tell(format_args!("counting {} bytes in {} files", read(&texts), texts.len()));
     let bytes = lm::train(texts, args.options, "luanma train")?;
-    lm::write(&args.output, &bytes)?;
+    ensure!(
+        bytes.len() <= args.options.size,
+        "--size {}: what is kept of this text in any case takes {} bytes",
+        args.options.size,
+        bytes.len()
+    );
+    output.put(&bytes)?;
+    output.finish()?;
     let model = Model::from_bytes(bytes)?;
     // Read once more rather than held while counting, which needs the memory.
     let mut texts = Vec::new();
@@ -30,6 +45,13 @@ pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
     }
     let mut out = io::stdout().lock();
     out.write_all(lm::card(&model, &texts).as_bytes()).and_then(|()| out.flush()).context("<stdout>")
+}
+
+/// Whether `output` is there, and is the text, or one of those in the directory `text`.
+fn is_text(output: &Path, text: &Path) -> bool {
+    let (Ok(output), Ok(text)) = (output.canonicalize(), text.canonicalize()) else { return false };
+    let is_listed = || output.extension().is_some_and(|extension| extension == "txt" || extension == "xz");
+    output == text && text.is_file() || output.starts_with(&text) && is_listed()
 }
 
 pub(crate) fn eval(args: &Eval) -> anyhow::Result<()> {

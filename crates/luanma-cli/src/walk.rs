@@ -99,8 +99,35 @@ impl Inputs {
         Ok(())
     }
 
-    /// What a run of these arguments writes beside its results is no input, where it was found in a directory.
-    pub(crate) fn leave_out(&mut self, running: &Running) {
+    /// What a run of these arguments writes beside its results is no input where it was found in a directory, and an
+    /// error where it was named: it would be lost.
+    pub(crate) fn leave_out(
+        &mut self,
+        args: &Input,
+        output: Option<&Path>,
+        running: &Running,
+    ) -> anyhow::Result<()> {
+        let mut written: Vec<(&str, &Path, PathBuf)> = Vec::new();
+        let paths = [
+            ("--output", output),
+            ("--report", running.report.as_deref()),
+            ("--html", running.html.as_deref()),
+        ];
+        for (flag, path) in paths {
+            let Some((path, file)) = path.and_then(|path| Some((path, file_at(path)?))) else { continue };
+            if let Some((other, ..)) = written.iter().find(|(.., taken)| *taken == file) {
+                bail!("{flag} {}: {other} is written there", path.display());
+            }
+            written.push((flag, path, file));
+        }
+        // A file may be written over itself: it is replaced when all of it was read.
+        written.retain(|(flag, ..)| *flag != "--output");
+        for named in &args.files {
+            let Some(named) = file_at(named) else { continue };
+            if let Some((flag, path, _)) = written.iter().find(|(.., taken)| *taken == named) {
+                bail!("{flag} {}: this is an input, and would be lost", path.display());
+            }
+        }
         let written: Vec<_> = [&running.report, &running.html]
             .into_iter()
             .flatten()
@@ -111,7 +138,7 @@ impl Inputs {
             })
             .collect();
         if written.is_empty() {
-            return;
+            return Ok(());
         }
         self.keep(|source, place| {
             let is_written = place
@@ -122,6 +149,13 @@ impl Inputs {
                     .is_some_and(|path| fs::canonicalize(path).is_ok_and(|path| written.contains(&path)));
             !is_written
         });
+        Ok(())
+    }
+
+    /// Leaves out what was named or found before: a file that is to be replaced can be so once.
+    pub(crate) fn once(&mut self) {
+        let mut met = HashSet::new();
+        self.keep(|source, _| source.path().and_then(file_at).is_none_or(|file| met.insert(file)));
     }
 
     /// Leaves out the sources for which `keep` says no; it is asked in their order.
@@ -196,6 +230,19 @@ impl Inputs {
         sweep(self.sources.iter().filter_map(|(source, _)| source.path()));
         if report.is_file() { keep_done(report, &done) } else { Ok(()) }
     }
+}
+
+/// Where a file is, or will be, by all the names that lead there; none of what is no file, such as a device or `-`.
+fn file_at(path: &Path) -> Option<PathBuf> {
+    if path == Path::new("-") {
+        return None;
+    }
+    if let Ok(there) = fs::canonicalize(path) {
+        return there.is_file().then_some(there);
+    }
+    let directory =
+        path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(fs::canonicalize(directory).ok()?.join(path.file_name()?))
 }
 
 /// Removes what a killed run has left beside these files.

@@ -181,7 +181,7 @@ fn field() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(common::config(96))]
 
     /// A table comes out byte for byte, and damage changes exactly the cells of its column.
     #[test]

@@ -146,6 +146,53 @@ fn what_cannot_be_told_apart_is_refused() {
     assert_eq!(dir.names(), ["a", "b", "file"]);
 }
 
+/// A gate over a repository is about its text: a picture in it is no error.
+#[test]
+fn files_that_are_no_text_are_passed_also_where_all_are_text() {
+    let dir = Dir::new();
+    put(&dir, &[("in/a.json", damaged().as_bytes()), ("in/b.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")]);
+    let ran = dir.run(&["check", "-f", "text", "-l", "in"]);
+    assert_eq!((ran.code, ran.text(), ran.err.as_str()), (1, "in/a.json\n", ""));
+    // One that is named is looked at.
+    assert_eq!(dir.run(&["check", "-f", "text", "in/b.png"]).code, 2);
+}
+
+#[test]
+fn what_would_be_lost_is_refused() {
+    let dir = Dir::new();
+    let text = damaged();
+    put(&dir, &[("file", text.as_bytes()), ("in/a", text.as_bytes())]);
+    for (args, message) in [
+        (&["fix", "file", "--report", "file"][..], "--report file: this is an input, and would be lost"),
+        (&["fix", "-i", "in/../file", "--report", "./file"], "--report ./file: this is an input"),
+        (&["check", "file", "--html", "file"], "--html file: this is an input"),
+        (&["decode", "file", "--html", "in/../file"], "--html in/../file: this is an input"),
+        (&["fix", "file", "-o", "new", "--report", "new"], "--report new: --output is written there"),
+        (&["check", "file", "--report", "new", "--html", "./new"], "--html ./new: --report is written there"),
+    ] {
+        let ran = dir.run(args);
+        assert_eq!((ran.code, ran.text()), (2, ""), "{args:?}");
+        assert!(ran.err.starts_with(&format!("luanma: {message}")), "{args:?}: {}", ran.err);
+        assert_eq!(dir.get("file"), text.as_bytes());
+    }
+    assert_eq!(dir.names(), ["file", "in"]);
+    // What is thrown away may be so twice, and a file may be written over itself.
+    let ran = dir.run(&["fix", "file", "-o", "file", "--report", "/dev/null", "--html", "/dev/null"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_ne!(dir.get("file"), text.as_bytes());
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_replaced_once() {
+    let dir = Dir::new();
+    put(&dir, &[("in/a", damaged().as_bytes())]);
+    let ran = dir.run(&["fix", "--in-place", "--report", "run.jsonl", "in/a", "in", "./in/a"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let ran = dir.run(&["revert", "--in-place", "run.jsonl"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(dir.get("in/a"), damaged().as_bytes());
+}
+
 #[test]
 fn a_file_that_cannot_be_read_is_told_and_not_written() {
     let dir = Dir::new();

@@ -159,7 +159,7 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(common::config(96))]
 
     /// Documents come out byte for byte, and damage changes exactly the values.
     #[test]

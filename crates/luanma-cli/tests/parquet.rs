@@ -412,7 +412,7 @@ fn any_row() -> impl Strategy<Value = Row> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(common::config(48))]
 
     /// A file comes out byte for byte, and damage changes exactly the texts of its columns.
     #[test]

@@ -82,6 +82,28 @@ fn only_the_damaged_part_of_a_string_is_written_anew() {
 }
 
 #[test]
+fn what_stands_between_lone_surrogates_is_repaired() {
+    let (damaged, clean) = sentence();
+    let record = |line: &str| {
+        format!("{{\"text\":\"\\ud83d{line}\\n\\ude00\\ud83d\\ude00 {line}\\ud83d\",\"other\":\"{line}\"}}\n")
+    };
+    let dir = Dir::new();
+    dir.put("a.jsonl", record(&damaged));
+    let ran = dir.run(&["fix", "a.jsonl", "-a", "--report", "run.jsonl", "-o", "b.jsonl"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(String::from_utf8(dir.get("b.jsonl")).unwrap(), record(&clean));
+    let report = String::from_utf8(dir.get("run.jsonl")).unwrap();
+    let starts: Vec<_> = report
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["start"].as_u64().unwrap())
+        .collect();
+    // A surrogate counts as one, as in Python.
+    let length = damaged.chars().count() as u64;
+    assert_eq!(starts, [1, 1 + length + 2 + 2, 0]);
+    assert_eq!(dir.run(&["revert", "run.jsonl", "b.jsonl"]).text(), record(&damaged));
+}
+
+#[test]
 fn many_records_keep_their_order_with_any_number_of_threads() {
     let dir = Dir::new();
     let (damaged, clean) = sentence();

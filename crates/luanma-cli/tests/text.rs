@@ -57,7 +57,7 @@ fn lines_that_are_not_utf8_pass() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(common::config(48))]
 
     #[test]
     fn any_bytes_pass(

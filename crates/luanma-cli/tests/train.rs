@@ -47,7 +47,7 @@ fn a_model_is_made_used_and_measured() {
         let ran = dir.run(&[&["eval", "pairs.jsonl", "--brief"], model].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
         let row = ran.text().lines().nth(1).unwrap().to_owned();
-        assert!(row.starts_with("pairs") && row.contains("ALL"), "{row}");
+        assert_eq!(row.split_whitespace().take(3).collect::<Vec<_>>(), ["pairs", "ALL", "2"], "{row}");
         if model.is_empty() {
             assert!(row.contains("100.00"), "{row}");
         }
@@ -58,10 +58,21 @@ fn a_model_is_made_used_and_measured() {
 fn what_cannot_be_learned_from_is_told() {
     let dir = Dir::new();
     dir.put("empty.txt", "");
+    dir.put("zh.txt", text());
+    dir.put("half.jsonl", "{\"text\":\"a\",\"gold\":\"a\"}\n\n{\"text\":\"a\"}\n");
     for (args, told) in [
         (&["train", "missing", "-o", "x"][..], "missing"),
         (&["train", "empty.txt", "-o", "x"], "there is no text to learn from"),
+        (&["train", "zh.txt", "-o", "zh.txt"], "-o zh.txt: this is a text to learn from, and would be lost"),
+        (&["train", ".", "-o", "./zh.txt"], "this is a text to learn from"),
+        (&["train", "zh.txt", "-o", "missing/x"], "missing/x: No such file"),
+        (
+            &["train", "zh.txt", "-o", "x", "--size", "10"],
+            "--size 10: what is kept of this text in any case takes",
+        ),
         (&["eval", "missing.jsonl"], "missing.jsonl"),
+        (&["eval", "empty.txt"], "empty.txt: there is nothing in it"),
+        (&["eval", "half.jsonl"], "half.jsonl:3: missing field `gold`"),
     ] {
         let ran = dir.run(args);
         assert!(ran.code == 2 && ran.err.contains(told), "{args:?}: {}", ran.err);
@@ -70,5 +81,13 @@ fn what_cannot_be_learned_from_is_told() {
     let ran = dir.run(&["fix", "--model", "bad.bin", "empty.txt"]);
     assert!(ran.code == 2 && ran.err.contains("--model"), "{}", ran.err);
     assert_eq!(luanma(&["train", "--order", "9", "a", "-o", "b"], "").code, 2);
-    assert!(!dir.names().contains(&"x".to_owned()));
+    assert_eq!(dir.get("zh.txt"), text().as_bytes());
+    assert_eq!(dir.names(), ["bad.bin", "empty.txt", "half.jsonl", "zh.txt"]);
+    // A device is written to, and a link to one stays.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/dev/null", dir.path("link")).unwrap();
+        assert_eq!(dir.run(&["train", "zh.txt", "-o", "link"]).code, 0);
+        assert!(dir.path("link").is_symlink());
+    }
 }

@@ -165,7 +165,7 @@ fn a_long_archive_is_cut_between_its_records() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(common::config(64))]
 
     /// Archives come out byte for byte, and damage changes exactly the texts and what is said of them.
     #[test]

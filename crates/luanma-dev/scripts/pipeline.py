@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""The program in a pipeline: memory and throughput on clean JSON lines.
+"""The program in a pipeline: memory and throughput on clean text.
 
     cargo build --release --package luanma-cli
     python3 crates/luanma-dev/scripts/pipeline.py [--megabytes 2000] [--file-megabytes 400] [target/release/luanma]
 
 First streams JSON lines that are made on the fly through `luanma fix -f jsonl`, and prints the most memory that it ever
 had. Then reads a file of the same from memory, and prints how fast that goes beside `jq -c .` and `cat`, each the best
-of three. The records are made here, from a few sentences written for this project; every twentieth line is not UTF-8
+of three; and the same records in the other formats (Parquet where this Python has pyarrow). The records are made here, from a few sentences written for this project; every twentieth line is not UTF-8
 or no JSON in the stream, so that what cannot be worked on is passed as well.
 """
 
 import argparse
+import csv
+import io
 import json
 import os
 import shutil
@@ -40,6 +42,58 @@ def records(damaged_lines):
         if damaged_lines and n % 20 == 0:
             lines.append(b'{"text":"\xce\xc4\xd7\xd6"}\n' if n % 40 else b"no JSON\n")
     return b"".join(lines)
+
+
+def in_format(name):
+    """The records of some megabytes, in another format: what stands before them, they themselves, what stands after."""
+    rows = [json.loads(line) for line in records(False).splitlines()]
+    if name == "text":
+        return b"", "".join(row["text"] for row in rows).encode(), b""
+    if name == "json":
+        return b"[\n", b",\n".join(records(False).splitlines()) + b",\n", b'{"text":""}]\n'
+    if name == "csv":
+        head, out = io.StringIO(), io.StringIO()
+        csv.DictWriter(head, rows[0]).writeheader()
+        csv.DictWriter(out, rows[0]).writerows(rows)
+        return head.getvalue().encode(), out.getvalue().encode(), b""
+    out = []
+    for row in rows:
+        text = row["text"].encode()
+        head = f"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: {row['url']}\r\nContent-Type: text/plain\r\n"
+        out.append(head.encode() + f"Content-Length: {len(text)}\r\n\r\n".encode() + text + b"\r\n\r\n")
+    return b"", b"".join(out), b""
+
+
+def other_formats(program, megabytes, directory):
+    """Prints the throughput in each of the other formats, in bytes of the file."""
+    for name in ("text", "csv", "json", "warc"):
+        head, rows, tail = in_format(name)
+        count = -(-megabytes * 1_000_000 // len(rows))
+        with tempfile.NamedTemporaryFile(dir=directory) as file:
+            file.write(head)
+            for _ in range(count):
+                file.write(rows)
+            file.write(tail)
+            file.flush()
+            size = len(head) + count * len(rows) + len(tail)
+            speed = best([program, "fix", "-f", name, "-c", "text"], file.name, size)
+            print(f"fix -f {name} on {size / 1e6:.0f} MB: {speed:.0f} MB/s")
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet
+    except ImportError:
+        print("pyarrow is missing: Parquet is not measured")
+        return
+    rows = [json.loads(line) for line in records(False).splitlines()]
+    table = pa.Table.from_pylist(rows)
+    count = -(-megabytes * 1_000_000 // len(records(False)))
+    with tempfile.NamedTemporaryFile(dir=directory, suffix=".parquet") as file:
+        pa.parquet.write_table(pa.concat_tables([table] * count), file.name, use_dictionary=False, compression="zstd")
+        texts = count * sum(len(row["text"].encode()) for row in rows)
+        command = [program, "fix", "-f", "parquet", "-c", "text", file.name]
+        speed = best(command, os.devnull, texts)
+        packed = os.path.getsize(file.name) / 1e6
+        print(f"fix -f parquet on {packed:.0f} MB that hold {texts / 1e6:.0f} MB of texts: {speed:.0f} MB/s of texts")
 
 
 def stream(program, megabytes):
@@ -113,6 +167,7 @@ def main():
                 print(f"{' '.join(peer)}: {other:.0f} MB/s; luanma is {speed / other:.2f} times as fast")
             else:
                 print(f"{peer[0]} is missing: not measured")
+    other_formats(args.program, args.file_megabytes, directory)
     return 0 if fine else 1
 
 

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use luanma::{Chain, Repairer, Scratch, Verdict};
 use serde::Deserialize;
 
@@ -183,13 +183,17 @@ pub fn score(s: &Sample, out: &str) -> Score {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or a line is not a sample.
+/// If it cannot be read, a line is not a sample, or there is none.
 pub fn load(path: &PathBuf) -> Result<Vec<Sample>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    text.lines()
+    let samples: Vec<Sample> = text
+        .lines()
         .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
         .map(|(i, l)| serde_json::from_str(l).with_context(|| format!("{}:{}", path.display(), i + 1)))
-        .collect()
+        .collect::<Result<_>>()?;
+    ensure!(!samples.is_empty(), "{}: there is nothing in it", path.display());
+    Ok(samples)
 }
 
 struct Outcome {
@@ -327,8 +331,11 @@ fn print_rows(
             ("lossless", _) => "size 8+".to_owned(),
             _ => s.loss.clone(),
         };
-        let mut keys =
-            vec![(s.set.clone(), "ALL".into(), String::new()), (s.set.clone(), "ALL".into(), detail.clone())];
+        let mut keys = vec![(s.set.clone(), "ALL".to_owned(), String::new())];
+        // Without a kind of loss it is the same row.
+        if !detail.is_empty() {
+            keys.push((s.set.clone(), "ALL".to_owned(), detail.clone()));
+        }
         if !brief {
             keys.push((s.set.clone(), format!("{} {}", s.lang, s.chain), detail));
         }

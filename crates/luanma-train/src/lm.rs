@@ -248,11 +248,7 @@ fn open(path: Option<&Path>) -> Result<Model> {
 }
 
 /// Writes beside the file and renames, so that no half file is ever in its place.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let part = path.with_extension("tmp");
     std::fs::write(&part, bytes).with_context(|| format!("writing {}", part.display()))?;
     std::fs::rename(&part, path).with_context(|| format!("renaming to {}", path.display()))

@@ -20,13 +20,7 @@ document.getElementById("filter").addEventListener("submit", (event) => event.pr
 for (const button of document.querySelectorAll("button[data-chain]")) {
   button.addEventListener("click", () => {
     text.value = button.dataset.chain;
-    // A link may say what is looked for: findings.html#lossy
-try {
-  text.value = decodeURIComponent(location.hash.slice(1));
-} catch {
-  text.value = "";
-}
-filter();
+    filter();
     scrollTo(0, 0);
   });
 }

@@ -8,6 +8,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+/// Always the same cases, as in the library's tests: a run that fails fails again.
+pub fn config(cases: u32) -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(20_221_012);
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
 
 pub struct Dir(PathBuf);
 
