@@ -201,12 +201,18 @@ const WEIGHED_BYTES: usize = 1 << 10;
 /// Samples of a document that tell which codecs it is in, and how many bytes each has.
 const SAMPLES: usize = 24;
 const SAMPLE_BYTES: usize = 512;
+/// What a share says that is not said by the cost of changing the codec.
+const CHANGING: Cost = nats(2.0);
+/// What assuming another codec than UTF-8 costs where all bytes are valid UTF-8.
+const CHANCE: Cost = nats(5.0);
+/// Bytes beyond ASCII of a line, about: a codec that is in no line of the samples is rarer than a line of them.
+const LINE: u64 = 32;
 /// A codec's rivals for a piece are tried on so many of its bytes.
 const RIVAL_BYTES: usize = 256;
 /// A rival so far behind is not read to its end: it says nothing more about the confidence.
 const FAR_BEHIND: i64 = nats(40.0) as i64;
 /// Where a byte means nothing.
-const BAD_BYTE: Cost = nats(12.0);
+const BAD_BYTE: Cost = nats(16.0);
 
 /// `confidence = 1 / (1 + exp(-(BASE + margin * SLOPE)))`, the margin in nats. Fitted on pieces of the training
 /// texts: `cargo dev decode --text ../shared/text/train --pieces 2000 --least 2 --fit` prints what to make of both.
@@ -269,8 +275,14 @@ impl Plan {
                 None => all.push(Candidate { codec, prior: ONLY_HEARD - bonus }),
             }
         }
+        let valid = std::str::from_utf8(bytes);
+        if valid.is_ok() {
+            // Other codecs are hardly ever UTF-8 by chance, and hardly ever in a document whose rest is.
+            let others = all.iter_mut().filter(|candidate| candidate.codec != Codec::UTF_8);
+            others.for_each(|candidate| candidate.prior += CHANCE);
+        }
         let mut plan = Self { likely: all.clone(), all, utf_16: None };
-        if std::str::from_utf8(bytes).is_ok_and(path::is_surely_utf8) {
+        if valid.is_ok_and(path::is_surely_utf8) {
             plan.likely.retain(|candidate| candidate.codec == Codec::UTF_8);
             return plan;
         }
@@ -295,9 +307,12 @@ impl Plan {
         let total: u64 = counts.iter().sum();
         for (candidate, &count) in plan.all.iter_mut().zip(&counts) {
             if count > 0 {
-                // At most 1 is said by a share; a float decides nothing that another machine would decide otherwise.
+                // A float decides nothing that another machine would decide otherwise.
                 let share = log_ratio(total, count);
-                candidate.prior = candidate.prior.min(share);
+                candidate.prior = candidate.prior.min(share).max(share - CHANGING);
+            } else {
+                // What is in no sample is rarer than all of them together.
+                candidate.prior += log_ratio(total / LINE, 1);
             }
         }
         plan.likely = plan

@@ -266,11 +266,20 @@ fn what_is_decoded_can_be_repaired() {
     assert_eq!(luanma::repair(&decoded.text), "标题：渡口的灯还亮着\n");
 }
 
-/// A known problem, strict: it goes from here and from KNOWN_PROBLEMS.md when it passes.
 #[test]
-fn a_rare_hanzi_before_a_letter_is_taken_for_gbk_in_utf8() {
+fn a_rare_hanzi_before_a_letter_stays_in_utf8() {
     let text = "一一一<侼o\"\n a\"<,a一一";
-    assert_ne!(decode(text.as_bytes()).text, text);
+    assert_eq!(checked(text.as_bytes()).text, text);
+}
+
+#[test]
+fn rare_names_stay_in_the_codec_of_their_document() {
+    let lines = "我们在巷口等你，记得带伞。\n".repeat(400);
+    for name in ["@各冄鞍恏", "@蒽-enen", "転发@翾翾："] {
+        let text = format!("{lines}{name}\n{lines}");
+        let decoded = checked(&Codec::GBK.encode(&text).unwrap());
+        assert!(decoded.text == text, "{name}: {:?}", decoded.pieces);
+    }
 }
 
 proptest! {
