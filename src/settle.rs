@@ -21,6 +21,13 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
+    /// Counts its places from `more` characters farther ahead.
+    pub(crate) fn shift(&mut self, more: usize) {
+        self.start += more;
+        self.end += more;
+        self.said.iter_mut().for_each(|said| said.at += more);
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }

@@ -37,6 +37,9 @@ const PROBE: usize = 64;
 const FLUENT: f64 = 4.5;
 /// Where a chain gains on so few characters, it is enough to decode those before and behind them.
 const SHORT: usize = 8;
+/// So many characters on either side are decoded first, and more where what is found comes near their end.
+const REACH: usize = 256;
+const EDGE: usize = 32;
 /// Hypotheses kept at one place over the probe.
 const PROBE_BEAM: usize = 8;
 /// What a chain must gain over the probe, its prior taken off, where nothing else speaks for it.
@@ -145,7 +148,7 @@ pub(crate) fn search(
     let mut all: Vec<Piece> = if shows { w.second_hand(orders, tools) } else { Vec::new() };
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
-    let mut tried: Vec<Chain> = Vec::new();
+    let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
@@ -160,11 +163,13 @@ pub(crate) fn search(
             at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
             continue;
         }
-        for chain in w.chains(from, orders, tools) {
-            if !tried.contains(&chain) {
-                tried.push(chain);
-                all.extend(w.decode(0..w.seen.len(), chain, None, BEAM, orders, tools));
+        for (chain, goes_on) in w.chains(from, orders, tools) {
+            if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
+                continue;
             }
+            let (range, found) = w.decode_around(odd_one, goes_on, chain, orders, tools);
+            tried.push((chain, range));
+            all.extend(found);
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
@@ -186,10 +191,11 @@ fn total_worth(found: &[Piece]) -> i64 {
 }
 
 impl Window<'_> {
-    /// The chains to decode the window with, given what is odd at `from`.
-    fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Chain> {
+    /// The chains to decode the window with, given what is odd at `from`, and whether the damage surely goes on behind the
+    /// probe.
+    fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<(Chain, bool)> {
         if let Some(chain) = orders.only {
-            return vec![chain];
+            return vec![(chain, true)];
         }
         let to = (from + SAMPLE).min(self.seen.len());
         let state = self.identity.state(from);
@@ -208,10 +214,10 @@ impl Window<'_> {
                 let has = |c: char| misread.is_some_and(|misread| misread.produces(c));
                 self.seen[from..].iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
             };
-            return proposed.iter().min_by_key(|p| misses(p)).map(|p| p.chain).into_iter().collect();
+            return proposed.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true)).into_iter().collect();
         }
         let end = (from + PROBE).min(self.seen.len());
-        let mut probed: Vec<(i64, Chain)> = Vec::new();
+        let mut probed: Vec<(i64, Chain, bool)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
         for Proposal { chain, gain, stretch, is_twin, .. } in proposed {
@@ -228,14 +234,15 @@ impl Window<'_> {
             if explained.is_none() && self.explains(&found, range.start, from..end) {
                 explained = Some(gain);
             }
-            probed.push((gain, chain));
+            let goes_on = gain >= i64::from(nats(PROOF)) && found.iter().any(|p| range.start + p.end == end);
+            probed.push((gain, chain, goes_on));
         }
-        probed.sort_by_key(|(gain, chain)| (std::cmp::Reverse(*gain), *chain));
-        let best = probed.first().map_or(0, |(gain, _)| *gain);
+        probed.sort_by_key(|(gain, chain, _)| (std::cmp::Reverse(*gain), *chain));
+        let best = probed.first().map_or(0, |(gain, ..)| *gain);
         let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
-        probed.retain(|(gain, chain)| *gain > least(chain) && *gain >= best - BEHIND);
+        probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
-        probed.into_iter().map(|(_, chain)| chain).collect()
+        probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect()
     }
 
     /// Whether `found`, with places that count from the observed character `start`, leaves nothing in `range` that is odd, and
@@ -305,7 +312,47 @@ impl Window<'_> {
         }
     }
 
-    /// What `chain` makes of a range of the observed characters.
+    /// What `chain` makes of the window around `at`, as far as the damage goes; with the range that was looked at.
+    fn decode_around(
+        &self,
+        at: usize,
+        goes_on: bool,
+        chain: Chain,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> (Range<usize>, Vec<Piece>) {
+        let all = 0..self.seen.len();
+        let mut reach = if goes_on { all.end } else { REACH };
+        loop {
+            let range = at.saturating_sub(reach)..at.saturating_add(reach).min(all.end);
+            let mut found = self.decode(range.clone(), chain, None, BEAM, orders, tools);
+            for piece in &mut found {
+                piece.shift(range.start);
+            }
+            // As far as one piece that is worth something follows the other.
+            let (mut left, mut right) = (at, at);
+            found.sort_by_key(|p| p.start);
+            let good = || found.iter().filter(|p| worth(p) >= PROMISING);
+            for piece in good() {
+                if piece.start <= right + EDGE {
+                    right = right.max(piece.end);
+                }
+            }
+            for piece in good().rev() {
+                if piece.end + EDGE >= left {
+                    left = left.min(piece.start);
+                }
+            }
+            let is_cut = range.start > 0 && left < range.start + EDGE
+                || range.end < all.end && right + EDGE > range.end;
+            if !is_cut {
+                return (range, found);
+            }
+            reach *= 4;
+        }
+    }
+
+    /// What `chain` makes of a range of the observed characters; places count from its start.
     fn decode(
         &self,
         range: Range<usize>,
@@ -322,7 +369,10 @@ impl Window<'_> {
             treatment,
             beam,
             is_end: self.is_end && range.end == self.seen.len(),
-            pairs: if range.start == 0 { self.pairs } else { Pairs::default() },
+            pairs: match range.start {
+                0 => self.pairs,
+                start => pairs_before(&self.text[..self.offsets[start]]),
+            },
         };
         let seen = &self.seen[range.clone()];
         let part;
