@@ -27,6 +27,12 @@ const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average, where small letters would be a language.
 const LANGUAGE: Cost = nats(4.5);
 
+/// That a list of single characters begins, and what the next one costs at most.
+const LIST: Cost = nats(4.0);
+const ITEM: Cost = nats(4.0);
+/// The shortest list, and the most ASCII characters between two of its items.
+const LEAST_ITEMS: usize = 4;
+const BETWEEN: usize = 12;
 /// That a text goes on in a script that the model does not know.
 const SCRIPT: Cost = nats(4.0);
 /// What one of twice as many letters costs more. A quarter of them make most of a text.
@@ -49,7 +55,46 @@ pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [
     capitals(model, before, seen, costs);
     narrow_kana(model, seen, costs);
     words(seen, costs);
+    lists(seen, costs);
     rows(seen, costs);
+}
+
+/// Lists of single characters with the same between them, as tables in source code are: damage has more than one character
+/// in a row.
+fn lists(seen: &[char], costs: &mut [Cost]) {
+    let is_alone = |i: usize| {
+        let ascii = |k: Option<usize>| k.and_then(|k| seen.get(k)).is_none_or(char::is_ascii);
+        !seen[i].is_ascii() && seen[i] != '\u{FFFD}' && ascii(i.checked_sub(1)) && ascii(Some(i + 1))
+    };
+    // What differs from item to item are letters and digits.
+    let shape = |c: &char| if c.is_ascii_alphanumeric() { '0' } else { *c };
+    let mut items: Vec<usize> = Vec::new();
+    let mut close = |items: &mut Vec<usize>| {
+        if items.len() >= LEAST_ITEMS {
+            costs[items[0]] += LIST;
+            items[1..].iter().for_each(|&i| costs[i] = costs[i].min(ITEM));
+        }
+        items.clear();
+    };
+    for i in (0..seen.len()).filter(|&i| !seen[i].is_ascii()) {
+        if !is_alone(i) {
+            close(&mut items);
+            continue;
+        }
+        let between = |a: usize, b: usize| seen[a + 1..b].iter().map(shape);
+        let goes_on = match items[..] {
+            [.., before, last] => between(before, last).eq(between(last, i)),
+            [last] => i - last <= BETWEEN,
+            [] => true,
+        };
+        if !goes_on {
+            let last = items.last().copied().filter(|last| i - last <= BETWEEN);
+            close(&mut items);
+            items.extend(last);
+        }
+        items.push(i);
+    }
+    close(&mut items);
 }
 
 /// Words of a script that the model does not know: once it has begun, the next letter is one of its own. Damage does not
@@ -249,6 +294,14 @@ mod tests {
         {
             let (before, after) = cost(row);
             assert!(after * 2 < before, "{row}: {before} {after}");
+        }
+    }
+
+    #[test]
+    fn lists_cost_little() {
+        for list in ["'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç'", "81=丂 82=丄 83=丅 84=丆 85=丏"] {
+            let (before, after) = cost(list);
+            assert!(after + nats(12.0) < before, "{list}: {before} {after}");
         }
     }
 

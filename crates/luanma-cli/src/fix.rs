@@ -468,7 +468,7 @@ impl Results {
         for problem in &worked.problems {
             let begun = if problem.line == 0 { file.pending } else { 0 };
             let character = problem.character.map(|c| format!(" (character {})", begun + c + 1));
-            let what = format_args!("{}{}", problem.what, character.unwrap_or_default());
+            let what = format!("{}{}", problem.what, character.unwrap_or_default());
             self.messages.record(&file.name, file.lines + problem.line + 1, what);
         }
         if let Some((lines, first)) = worked.not_utf8 {
