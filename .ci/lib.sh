@@ -266,6 +266,35 @@ dependencies() {
     fi
 }
 
+# The oldest Rust that Cargo.toml promises.
+oldest_rust() {
+    local version
+    version=$(awk -F'"' '/^rust-version/ { print $2; exit }' Cargo.toml)
+    if ! have rustup || ! rustup toolchain install "$version" --profile minimal >/dev/null 2>&1; then
+        echo "Rust $version cannot be had: not checked"
+        return
+    fi
+    export CARGO_TARGET_DIR=$target/oldest
+    cargo "+$version" check --locked --package luanma --no-default-features
+    cargo "+$version" check --locked --package luanma --all-features
+    cargo "+$version" check --locked --package luanma-cli
+}
+
+# A machine without an operating system, and one that a browser has.
+webassembly() {
+    if ! have rustup || ! rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then
+        echo "the target wasm32-unknown-unknown cannot be had: not checked"
+        return
+    fi
+    cargo check --locked --package luanma --target wasm32-unknown-unknown --no-default-features
+    cargo check --locked --package luanma --target wasm32-unknown-unknown --all-features
+}
+
+# What would be published is packed, and built from its package.
+packages() {
+    cargo publish --dry-run --locked --package luanma-model --package luanma --package luanma-train --package luanma-cli
+}
+
 # Every target of fuzz/ for so many seconds, from its corpus.
 fuzz() {
     cargo run --release --package luanma-fuzz --bin mutate --locked -- "$1"
