@@ -212,7 +212,7 @@ const RIVAL_BYTES: usize = 256;
 /// A rival so far behind is not read to its end: it says nothing more about the confidence.
 const FAR_BEHIND: i64 = nats(40.0) as i64;
 /// Where a byte means nothing.
-const BAD_BYTE: Cost = nats(16.0);
+const BAD_BYTE: Cost = nats(14.0);
 
 /// `confidence = 1 / (1 + exp(-(BASE + margin * SLOPE)))`, the margin in nats. Fitted on pieces of the training
 /// texts: `cargo dev decode --text ../shared/text/train --pieces 2000 --least 2 --fit` prints what to make of both.
