@@ -42,10 +42,7 @@ fn only_the_strings_of_a_column_are_written_anew_and_in_their_style() {
     );
     assert_eq!(jsonl("{\"text\":\"文字\",\"text\":\"文字\"}"), "{\"text\":\"鏂囧瓧\",\"text\":\"鏂囧瓧\"}");
     // What is no text stays.
-    assert_eq!(
-        jsonl("{\"text\":[\"文字\",\"\\ud800\"]}\n"),
-        "{\"text\":[\"鏂囧瓧\",\"\\ud800\"]}\n"
-    );
+    assert_eq!(jsonl("{\"text\":[\"文字\",\"\\ud800\"]}\n"), "{\"text\":[\"鏂囧瓧\",\"\\ud800\"]}\n");
     let ran = luanma(&[GARBLE, &["-f", "jsonl"]].concat(), "{\"text\":[\"文字\",\"文\"]}\n");
     assert_eq!((ran.code, ran.text()), (2, "{\"text\":[\"文字\",\"文\"]}\n"));
 }
