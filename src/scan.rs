@@ -24,9 +24,8 @@ const BEHIND: usize = 40;
 const READ: Cost = nats(8.0);
 /// What a small letter behind a Hanzi costs where the Hanzi is a letter itself, and then some.
 const LETTER: Cost = nats(4.0);
-/// What a stretch must cost beyond that: no repair of less than this is made, since entering, the prior of a chain and the
-/// threshold come to more than twice as much.
-const UNLIKELY: Cost = nats(11.0);
+/// What a stretch must cost beyond that. Of four characters, which are the shortest that are repaired, each must cost 10 nats.
+const UNLIKELY: Cost = nats(8.0);
 /// What an ASCII character takes off.
 const ASCII: Cost = nats(0.05);
 /// What a lower-case letter beside a Hanzi adds, on either side: the accented letters of UTF-8 read as GBK, each alone among
