@@ -7,7 +7,7 @@ use crate::lattice::second_hand::{own, spelt_out};
 use crate::report::Treatment;
 
 /// Characters that are looked at together.
-const ROW: usize = 12;
+pub(crate) const ROW: usize = 12;
 /// How many of them must be letters and signs of Latin-1 for bytes to be likely behind them.
 const LATIN: usize = 5;
 /// Different characters that one page has and the usual ones lack, which show that it is the page.

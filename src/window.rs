@@ -144,8 +144,12 @@ pub(crate) fn search(
     };
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
-    let shows = second_hand::shows(w.seen);
-    let mut all: Vec<Piece> = if shows { w.second_hand(orders, tools) } else { Vec::new() };
+    let mut all: Vec<Piece> = Vec::new();
+    if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
+        && !w.propose(from, orders, tools).first().is_some_and(|p| p.is_evident)
+    {
+        all = w.second_hand(from, orders, tools).1;
+    }
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
@@ -167,7 +171,7 @@ pub(crate) fn search(
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
-            let (range, found) = w.decode_around(odd_one, goes_on, chain, orders, tools);
+            let (range, found) = w.decode_around(odd_one, goes_on, chain, None, orders, tools);
             tried.push((chain, range));
             all.extend(found);
         }
@@ -175,8 +179,14 @@ pub(crate) fn search(
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
-    if !shows && w.leaves_a_doubt(&all) {
-        all.extend(w.second_hand(orders, tools));
+    let mut at = 0;
+    while let Some(from) = w.doubt(&all, at) {
+        let (range, found) = w.second_hand(from, orders, tools);
+        if found.is_empty() {
+            break;
+        }
+        at = range.end;
+        all.extend(found);
     }
     choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
 }
@@ -185,28 +195,36 @@ fn worth(p: &Piece) -> i64 {
     p.gain - i64::from(prior(&p.chain)) - i64::from(second_hand::prior(p.treatment))
 }
 
+/// Whether a piece does not read without losses.
+fn is_doubtful(piece: &Piece) -> bool {
+    let lossy = piece.said.iter().filter(|said| !matches!(said.event, Event::Char(_))).count();
+    // A repairer leaves no UTF-8 behind.
+    let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
+    lossy * if is_form { 3 } else { 8 } > piece.said.len()
+        || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
+}
+
 /// What the pieces are worth that are worth anything.
 fn total_worth(found: &[Piece]) -> i64 {
     found.iter().map(worth).filter(|&g| g > 0).sum()
 }
 
 impl Window<'_> {
+    /// What may have made the sample that begins at `from`.
+    fn propose(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
+        let sample = from..(from + SAMPLE).min(self.seen.len());
+        let before = self.identity.state(from);
+        let (seen, odd) = (&self.seen[sample.clone()], &self.odd[sample]);
+        propose(orders.model, &mut tools.memo, before, seen, odd, orders.proven)
+    }
+
     /// The chains to decode the window with, given what is odd at `from`, and whether the damage surely goes on behind the
     /// probe.
     fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<(Chain, bool)> {
         if let Some(chain) = orders.only {
             return vec![(chain, true)];
         }
-        let to = (from + SAMPLE).min(self.seen.len());
-        let state = self.identity.state(from);
-        let proposed = propose(
-            orders.model,
-            &mut tools.memo,
-            state,
-            &self.seen[from..to],
-            &self.odd[from..to],
-            orders.proven,
-        );
+        let proposed = self.propose(from, orders, tools);
         if proposed.first().is_some_and(|p| p.is_evident) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first.
             let misses = |p: &Proposal| {
@@ -256,35 +274,35 @@ impl Window<'_> {
         found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
     }
 
-    /// Whether characters of one byte each are left alone or do not read without losses.
-    fn leaves_a_doubt(&self, found: &[Piece]) -> bool {
-        let Some(from) = second_hand::place(self.seen) else { return false };
-        let Some(piece) = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p))
-        else {
-            return true;
-        };
-        let left = |i: &usize| self.odd[*i] && !found.iter().any(|p| p.start <= *i && *i < p.end);
-        let lossy = piece.said.iter().filter(|said| !matches!(said.event, Event::Char(_))).count();
-        // A repairer leaves no UTF-8 behind.
-        let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
-        lossy * if is_form { 3 } else { 8 } > piece.said.len()
-            || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
-            || (from..self.seen.len()).any(|i| left(&i))
+    /// Where, from `at` on, characters of one byte each are left alone or do not read without losses.
+    fn doubt(&self, found: &[Piece], mut at: usize) -> Option<usize> {
+        loop {
+            let from = at + second_hand::place(&self.seen[at..])?;
+            let piece = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p));
+            let Some(piece) = piece.filter(|piece| !is_doubtful(piece)) else { return Some(from) };
+            at = piece.end;
+            // What was fused is odd, and may be all that is left.
+            let behind = at..(at + second_hand::ROW).min(self.seen.len());
+            let is_left = |i: usize| self.odd[i] && !found.iter().any(|p| p.start <= i && i < p.end);
+            if behind.into_iter().any(is_left) {
+                return Some(at.saturating_sub(second_hand::ROW).max(from));
+            }
+        }
     }
 
-    /// What the window says if it was worked on before it came here: the likeliest of what may be tried.
-    fn second_hand(&self, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Piece> {
-        let Some(from) = second_hand::place(self.seen) else { return Vec::new() };
-        let end = (from + PROBE).min(self.seen.len());
+    /// What the window says around `from` if it was worked on before it came here: the likeliest of what may be tried; with
+    /// the range that was looked at.
+    fn second_hand(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> (Range<usize>, Vec<Piece>) {
+        let probe = from..(from + PROBE).min(self.seen.len());
         let mut best: Option<(i64, Chain, Treatment)> = None;
         let mut is_text = None;
-        for (chain, treatment) in second_hand::leads(&self.seen[from..end]) {
+        for (chain, treatment) in second_hand::leads(&self.seen[probe.clone()]) {
             // Text that makes sense is not made of any bytes but its own.
             let read_so = (treatment, chain.steps()[0].misread);
             if is_text == Some(read_so) || orders.only.is_some_and(|only| only != chain) {
                 continue;
             }
-            let found = self.decode(from..end, chain, Some(treatment), PROBE_BEAM, orders, tools);
+            let found = self.decode(probe.clone(), chain, Some(treatment), PROBE_BEAM, orders, tools);
             let gain = total_worth(&found);
             let reads_well = |piece: &Piece| fluency(piece).1 <= i64::from(nats(FLUENT));
             if gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well) {
@@ -294,22 +312,20 @@ impl Window<'_> {
                 best = Some((gain, chain, treatment));
             }
         }
-        match best {
-            Some((gain, chain, treatment)) if gain > 0 => {
-                let mut all = self.decode(0..self.seen.len(), chain, Some(treatment), BEAM, orders, tools);
-                // Where no piece needed a treatment, the chain alone is for `propose` to find.
-                if all.iter().all(|piece| piece.treatment.is_none()) {
-                    return Vec::new();
-                }
-                // So many readings gain on any odd text: what does not convince stands in no other chain's way.
-                all.retain(|piece| {
-                    let found = self.judge(piece, orders, &mut tools.fitting);
-                    found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
-                });
-                all
-            }
-            _ => Vec::new(),
+        let Some((_, chain, treatment)) = best.filter(|(gain, ..)| *gain > 0) else {
+            return (probe, Vec::new());
+        };
+        let (range, mut all) = self.decode_around(from, false, chain, Some(treatment), orders, tools);
+        // Where no piece needed a treatment, the chain alone is for `propose` to find.
+        if all.iter().all(|piece| piece.treatment.is_none()) {
+            return (range, Vec::new());
         }
+        // So many readings gain on any odd text: what does not convince stands in no other chain's way.
+        all.retain(|piece| {
+            let found = self.judge(piece, orders, &mut tools.fitting);
+            found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
+        });
+        (range, all)
     }
 
     /// What `chain` makes of the window around `at`, as far as the damage goes; with the range that was looked at.
@@ -318,6 +334,7 @@ impl Window<'_> {
         at: usize,
         goes_on: bool,
         chain: Chain,
+        treatment: Option<Treatment>,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> (Range<usize>, Vec<Piece>) {
@@ -325,7 +342,7 @@ impl Window<'_> {
         let mut reach = if goes_on { all.end } else { REACH };
         loop {
             let range = at.saturating_sub(reach)..at.saturating_add(reach).min(all.end);
-            let mut found = self.decode(range.clone(), chain, None, BEAM, orders, tools);
+            let mut found = self.decode(range.clone(), chain, treatment, BEAM, orders, tools);
             for piece in &mut found {
                 piece.shift(range.start);
             }
