@@ -201,7 +201,7 @@ fn is_doubtful(piece: &Piece) -> bool {
     // A repairer leaves no UTF-8 behind.
     let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
     lossy * if is_form { 3 } else { 8 } > piece.said.len()
-        || piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
+        || !(is_form && lossy == 0) && piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
 }
 
 /// What the pieces are worth that are worth anything.
