@@ -727,6 +727,10 @@ impl<'a> Decoder<'a> {
             let twice = i64::from(arc.loss == Some(Loss::Recased)) + 1;
             h.cost += i64::from(loss::UNFORCED) * twice;
         }
+        let end = i + usize::from(arc.takes);
+        if self.is_hopeless(end, h.cost + i64::from(arc.cost) - SLACK) {
+            return false;
+        }
         let mut ends = std::mem::take(&mut self.next);
         ends.clear();
         self.read(h, arc, i, &mut ends);
@@ -734,7 +738,7 @@ impl<'a> Decoder<'a> {
         for mut e in ends.drain(..) {
             e.streak = 0;
             e.from = u32::try_from(i).unwrap_or(u32::MAX);
-            self.keep(i + usize::from(arc.takes), e);
+            self.keep(end, e);
         }
         self.next = ends;
         taken
@@ -879,23 +883,28 @@ impl<'a> Decoder<'a> {
         let codec = self.steps[level].truth;
         // The last character tells nearly as well which are likely, and is the same far more often.
         let lm = lm.shortened();
-        let (model, memo, work) = (self.model, &mut *self.memo, &mut self.work);
+        let (model, work) = (self.model, &mut self.work);
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
             let mut fits: Vec<(Cost, char)> = fitting
                 .of(model, codec, pattern)
                 .iter()
-                .map(|&c| {
+                .map(|&(c, id)| {
+                    // So many are asked for once that remembering them would forget all else.
                     let cost = if level == 0 {
-                        memo.score(model, lm, c).0 + pairs.cost_of_lost(c)
+                        model.score_id(lm, id).0 + pairs.cost_of_lost(c)
                     } else {
-                        model.unigram(c)
+                        model.score_id(State::default(), id).0
                     };
                     (cost, c)
                 })
                 .collect();
             *work += fits.len() as u64;
+            let most = if level == 0 { FITTING } else { FITTING * 4 };
+            if fits.len() > most {
+                fits.select_nth_unstable(most);
+                fits.truncate(most);
+            }
             fits.sort_unstable();
-            fits.truncate(if level == 0 { FITTING } else { FITTING * 4 });
             fits.into()
         })
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::codec::{Codec, LatticeByte, Outcomes, Pattern, Pending};
+use crate::codec::{ByteSeq, Codec, LatticeByte, Outcomes, Pattern, Pending};
 use crate::cost::Cost;
 use crate::hash::Map;
-use crate::lm::{Model, State};
+use crate::lm::{CharId, Model, State};
 use crate::pairs::Pairs;
 
 /// Characters tried for a pattern.
@@ -19,7 +19,9 @@ type After = (Codec, Option<(State, Pairs)>, Pattern);
 /// The characters that fit patterns, the most frequent ones first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fitting {
-    known: Map<(Codec, Pattern), Box<[char]>>,
+    /// The frequent characters, the most frequent ones first, and the bytes of each in the codecs that were asked for.
+    common: Map<Codec, Box<[(ByteSeq, char)]>>,
+    known: Map<(Codec, Pattern), Box<[(char, CharId)]>>,
     /// What fits best after a state: see [`Self::weighed`].
     after: Map<After, Arc<[(Cost, char)]>>,
     /// What may come of a byte that is not known, or that comes after such a one.
@@ -52,9 +54,9 @@ impl Fitting {
         *self.fed.entry((codec, pending, byte)).or_insert_with(|| codec.feed(pending, byte))
     }
 
-    /// The characters above 7F that fit, likeliest first, at most a hundred. A lost ASCII character is never
+    /// The characters above 7F that fit, as the model knows them, likeliest first, at most a hundred. A lost ASCII character is never
     /// guessed.
-    pub(crate) fn of(&mut self, model: &Model, codec: Codec, pattern: &Pattern) -> &[char] {
+    pub(crate) fn of(&mut self, model: &Model, codec: Codec, pattern: &Pattern) -> &[(char, CharId)] {
         if self.known.len() > REMEMBERED {
             self.known.clear();
         }
@@ -63,12 +65,22 @@ impl Fitting {
             if codec.count(*pattern) <= 256 {
                 codec.candidates(*pattern, &mut |c| all.push(c));
             } else {
-                all.extend(model.common().filter(|&c| codec.matches(*pattern, c)).take(MOST));
+                let common = self.common.entry(codec).or_insert_with(|| with_bytes(model, codec));
+                all.extend(
+                    common.iter().filter(|(bytes, _)| pattern.admits(bytes)).map(|(_, c)| *c).take(MOST),
+                );
             }
             all.retain(|&c| c > '\u{7F}');
+            // A character may have two byte strings.
+            all.dedup();
             all.sort_by_cached_key(|&c| (model.unigram(c), c));
             all.truncate(MOST);
-            all.into_boxed_slice()
+            all.into_iter().map(|c| (c, model.id(c))).collect()
         })
     }
+}
+
+/// The frequent characters with every byte string that `codec` reads as them.
+fn with_bytes(model: &Model, codec: Codec) -> Box<[(ByteSeq, char)]> {
+    model.common().flat_map(|c| codec.tables().strings(c).map(move |bytes| (bytes, c))).collect()
 }

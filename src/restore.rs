@@ -49,7 +49,8 @@ pub(crate) struct Place {
 impl Around<'_> {
     /// The characters that fit `pattern`, with their probabilities given everything around, likeliest first.
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
-        let fitting: Vec<char> = self.fitting.of(self.model, self.codec, pattern).to_vec();
+        let fitting: Vec<char> =
+            self.fitting.of(self.model, self.codec, pattern).iter().map(|(c, _)| *c).collect();
         let all = self.weighed(fitting.into_iter(), place);
         let share = shares(&all, TRUST);
         all.iter().zip(share).take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()

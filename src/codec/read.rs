@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::Codec;
 use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has};
-use super::unread::{Decoded, MAX_BYTES, assemble, pointer};
+use super::unread::{ByteSeq, Decoded, MAX_BYTES, assemble, pointer};
 
 /// One byte of a lattice: known, or any one of a set.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,7 +156,13 @@ fn intersect(a: &ByteSet, b: &ByteSet) -> ByteSet {
 
 /// The bytes of a set, in order.
 fn bytes_of(set: ByteSet) -> impl Iterator<Item = u8> {
-    (0..=0xFF).filter(move |byte| has(&set, *byte))
+    (0..).step_by(64).zip(set).flat_map(|(first, mut word)| {
+        std::iter::from_fn(move || {
+            let bit = (word != 0).then(|| word.trailing_zeros() as u8)?;
+            word &= word - 1;
+            Some(first + bit)
+        })
+    })
 }
 
 /// How many bits a byte takes in [`Packed`]: nine, so that 256 sets have room.
@@ -288,7 +294,7 @@ impl Pattern {
     }
 
     /// Whether it may be these bytes.
-    fn admits(self, bytes: &[u8]) -> bool {
+    pub(crate) fn admits(self, bytes: &[u8]) -> bool {
         bytes.len() == self.len() && self.bytes().iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
     }
 }
@@ -685,9 +691,15 @@ impl Tables {
 
     /// Whether `c` matches the pattern.
     pub(crate) fn matches(self, pattern: Pattern, c: char) -> bool {
-        self.unread(c).iter().any(|bytes| {
-            pattern.admits(bytes) && matches!(self.decode_step(bytes), Decoded::Char(own, _) if own == c)
-        })
+        self.strings(c).any(|bytes| pattern.admits(&bytes))
+    }
+
+    /// The byte strings that are read as `c`.
+    pub(crate) fn strings(self, c: char) -> impl Iterator<Item = ByteSeq> {
+        let unread = self.unread(c);
+        (0..unread.len())
+            .map(move |k| unread[k])
+            .filter(move |bytes| matches!(self.decode_step(bytes), Decoded::Char(own, _) if own == c))
     }
 
     /// How many characters match the pattern, at most.
