@@ -34,7 +34,7 @@ const CAUTION: usize = 6;
 const MARGIN: i64 = nats(22.0) as i64;
 const NEAR_MARGIN: i64 = nats(14.0) as i64;
 /// How much worse it may be and still be thought to have lost a byte.
-const DROP_MARGIN: i64 = nats(20.0) as i64;
+const DROP_MARGIN: i64 = nats(13.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
 const RING: usize = 32;
 /// The most observed characters that one arc takes, or more.
