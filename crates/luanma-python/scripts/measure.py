@@ -71,7 +71,7 @@ def rust_seconds(column: list[str], threads: int, rounds: int) -> float:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
         file.write("\n".join(column) + "\n")
         file.flush()
-        cargo = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "luanma-python"]
+        cargo = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "luanma"]
         run = [*cargo, "--example", "rust_speed", "--", file.name, str(threads), str(rounds)]
         return float(subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
@@ -98,7 +98,7 @@ class Figures:
 
 def memory(calls: int, figure: Figures) -> None:
     """What the process grows by over `calls` calls of every kind, after a tenth as many to warm up."""
-    clean, damaged, lone = "院子里落了一地，扫也扫不完", "Çå³¿µÄ¶É¿Ú", "晴\udcff雨"
+    clean, damaged, lone = "院子里落了一地，扫也扫不完", "浠婂勾鐨勬熆瀛愮啛寰楁棭", "晴\udcff雨"
     repairer = luanma.Repairer(min_confidence=0.9)
     column, kept = pa.array([clean, None, lone[0]]), [clean, damaged, None]
     counted = [clean, damaged, lone, repairer, column, kept, luanma.Report, luanma.Repair, None]
@@ -125,7 +125,7 @@ def memory(calls: int, figure: Figures) -> None:
             except TypeError:
                 refused += 1
         luanma.repair(damaged + tail)
-        luanma.report(lone + damaged)
+        luanma.report(f"{damaged}\udcff{tail}")
         repairer.repair_list(kept, threads=1)
 
     def run(first: int, last: int) -> None:

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import threading
 import time
+from typing import Any
 
 import pytest
 from samples import BAD, CLEAN, DAMAGED, GOOD, LOSSY
@@ -241,9 +242,7 @@ class Stop(Exception):
 def test_a_signal_ends_the_work_on_many_texts(what: str) -> None:
     # As Ctrl-C does. Each signal is sent when the one before was handled, and only the fourth ends the work: where the work handles
     # none, one at most waits for its end, and the fourth is never sent.
-    import pyarrow as pa
-
-    handled: list[threading.Event] = [threading.Event() for _ in range(4)]
+    handled = [threading.Event() for _ in range(4)]
     over = threading.Event()
 
     def handle(*_: object) -> None:
@@ -258,17 +257,18 @@ def test_a_signal_ends_the_work_on_many_texts(what: str) -> None:
             os.kill(os.getpid(), signal.SIGUSR1)
             event.wait()
 
-    texts = [BAD] * 100_000
-    column = pa.array(texts)
+    texts: Any = [BAD] * 100_000
+    work: Any = luanma.Repairer().repair_list
+    if what == "column":
+        import pyarrow as pa
+
+        texts, work = pa.array(texts), luanma.repair_array
     before = signal.signal(signal.SIGUSR1, handle)
     sender = threading.Thread(target=send)
     try:
         sender.start()
         with pytest.raises(Stop):
-            if what == "list":
-                luanma.Repairer().repair_list(texts)
-            else:
-                luanma.repair_array(column, threads=1)
+            work(texts)
             over.set()
     finally:
         over.set()
