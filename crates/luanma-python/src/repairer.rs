@@ -67,8 +67,7 @@ fn chains(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     if let Ok(chain) = given.extract() {
         return Ok(vec![chain]);
     }
-    let several =
-        || given.try_iter()?.map(|chain| chain?.extract().map_err(PyErr::from)).collect::<PyResult<_>>();
+    let several = || given.try_iter()?.map(|chain| chain?.extract()).collect::<PyResult<_>>();
     several().map_err(|_| {
         PyTypeError::new_err(format!("expect is {given}; it must be a chain such as 'utf-8>gbk', or several"))
     })
