@@ -209,8 +209,8 @@ python_wheel() {
     PATH="$venv/bin:$PATH" CARGO_TARGET_DIR="$here/python/sdist" \
         "$venv/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir "$out" "$out"/luanma-*.tar.gz
     python3 crates/luanma-python/scripts/run_tests.py core --wheel "$out"/luanma-*.whl -k "not fuzz"
-    "$here/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py \
-        --rows 200000 --damaged 100 --calls 200000
+    "$here/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py --rows 200000 --damaged 100
+    "$here/python/venv-core/bin/python" -u crates/luanma-python/scripts/measure.py --memory --calls 200000 --check
 }
 
 # The benches are a package of their own, because of the peers in it.

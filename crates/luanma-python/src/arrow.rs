@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::num::NonZero;
 use std::sync::Arc;
 
 use arrow_array::builder::{GenericStringBuilder, make_view};
@@ -24,6 +23,7 @@ use luanma::{Repair, Report, Scratch};
 use crate::parallel;
 use crate::repairer::repair_texts;
 use crate::report::{Ruler, character, in_nats};
+use crate::type_name;
 
 /// A column: one array, or a stream of them.
 struct Column {
@@ -37,7 +37,13 @@ struct Column {
 
 impl Column {
     fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (column, chunked) = match object.extract::<AnyArray>()? {
+        let array = object.extract::<AnyArray>().map_err(|_| {
+            PyTypeError::new_err(format!(
+                "this takes a column with Arrow's PyCapsule interface, and {} has none; for a list of texts there is repair_list",
+                type_name(object)
+            ))
+        })?;
+        let (column, chunked) = match array {
             AnyArray::Array(array) => {
                 let (array, field) = array.into_inner();
                 (PyChunkedArray::try_new(vec![array], field)?, false)
@@ -113,12 +119,12 @@ fn for_each<'a>(array: &'a dyn Array, mut each: impl FnMut(usize, &'a str)) {
 pub(crate) fn repair_array<'py>(
     repairer: &luanma::Repairer,
     object: &Bound<'py, PyAny>,
-    threads: Option<NonZero<usize>>,
+    threads: Option<i64>,
 ) -> PyResult<(bool, Bound<'py, PyAny>)> {
     let py = object.py();
     let column = Column::new(object)?;
-    let (changed, column) =
-        py.detach(|| repair_column(repairer, column, parallel::threads(threads))).map_err(|e| error(&e))?;
+    let threads = parallel::threads(threads)?;
+    let (changed, column) = py.detach(|| repair_column(repairer, column, threads))?;
     Ok((changed || column.taken, column.into_object(py)?))
 }
 
@@ -126,17 +132,17 @@ fn repair_column(
     repairer: &luanma::Repairer,
     mut column: Column,
     threads: usize,
-) -> Result<(bool, Column), ArrowError> {
+) -> PyResult<(bool, Column)> {
     let mut texts = Vec::with_capacity(column.chunks.iter().map(|chunk| chunk.len()).sum());
     for (i, chunk) in column.chunks.iter().enumerate() {
         for_each(chunk, |row, text| texts.push(((i, row), text)));
     }
-    let repaired = repair_texts(repairer, &texts, threads);
+    let repaired = repair_texts(repairer, &texts, threads)?;
     drop(texts);
     for of_chunk in repaired.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
         if let Some(((i, _), _)) = of_chunk.first() {
             let edits: Vec<(usize, &str)> = of_chunk.iter().map(|((_, row), text)| (*row, &**text)).collect();
-            column.chunks[*i] = edited(&column.chunks[*i], &edits)?;
+            column.chunks[*i] = edited(&column.chunks[*i], &edits).map_err(|e| error(&e))?;
         }
     }
     Ok((!repaired.is_empty(), column))
@@ -225,12 +231,12 @@ fn texts(array: &dyn Array) -> Vec<Option<&str>> {
 pub(crate) fn suspect_array<'py>(
     repairer: &luanma::Repairer,
     object: &Bound<'py, PyAny>,
-    threads: Option<NonZero<usize>>,
+    threads: Option<i64>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let field = Field::new("", DataType::Boolean, true);
     made(object, threads, field, |chunk, threads| {
         let suspect =
-            parallel::map(&texts(chunk), threads, |(): &mut (), text| text.map(|t| repairer.is_suspect(t)));
+            parallel::map(&texts(chunk), threads, |(): &mut (), text| text.map(|t| repairer.is_suspect(t)))?;
         Ok(Arc::new(BooleanArray::from(suspect)))
     })
 }
@@ -239,31 +245,30 @@ pub(crate) fn suspect_array<'py>(
 pub(crate) fn report_array<'py>(
     repairer: &luanma::Repairer,
     object: &Bound<'py, PyAny>,
-    threads: Option<NonZero<usize>>,
+    threads: Option<i64>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let field = Field::new("", DataType::Struct(report_fields()), true);
     made(object, threads, field, |chunk, threads| {
         let texts = texts(chunk);
         let reports = parallel::map(&texts, threads, |scratch: &mut Scratch, text| {
             text.map(|text| repairer.report_with(text, scratch))
-        });
-        Ok(Arc::new(reports_array(&texts, &reports)?))
+        })?;
+        Ok(Arc::new(reports_array(&texts, &reports).map_err(|e| error(&e))?))
     })
 }
 
 /// A column made of another, chunk by chunk, without the interpreter's lock.
 fn made<'py>(
     object: &Bound<'py, PyAny>,
-    threads: Option<NonZero<usize>>,
+    threads: Option<i64>,
     field: Field,
-    make: impl Fn(&dyn Array, usize) -> Result<ArrayRef, ArrowError> + Sync,
+    make: impl Fn(&dyn Array, usize) -> PyResult<ArrayRef> + Sync,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     let column = Column::new(object)?;
-    let threads = parallel::threads(threads);
-    let chunks = py
-        .detach(|| column.chunks.iter().map(|chunk| make(&*plain(chunk)?, threads)).collect::<Result<_, _>>())
-        .map_err(|e| error(&e))?;
+    let threads = parallel::threads(threads)?;
+    let made = |chunk| make(&*plain(chunk).map_err(|e| error(&e))?, threads);
+    let chunks = py.detach(|| column.chunks.iter().map(made).collect::<PyResult<_>>())?;
     Column { chunks, field: Arc::new(field), ..column }.into_object(py)
 }
 

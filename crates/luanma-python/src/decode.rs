@@ -1,12 +1,17 @@
 //! Bytes of unknown codec, as Python's objects: the dataclasses of `luanma._report`.
 
+use std::borrow::Cow;
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyBytes, PyTuple, PyType};
 
 use luanma::Repairer;
 
 use crate::report::Ruler;
+use crate::type_name;
 
 struct Classes {
     decoded: Py<PyType>,
@@ -25,10 +30,23 @@ fn classes(py: Python<'_>) -> PyResult<&Classes> {
     })
 }
 
-/// What `bytes` say. Places in the text count code points, places in the input bytes.
-pub(crate) fn decode<'py>(py: Python<'py>, repairer: &Repairer, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+/// The bytes of `data`. What may change meanwhile, as a `bytearray`, is copied.
+fn bytes_of<'d>(data: &'d Bound<'_, PyAny>) -> PyResult<Cow<'d, [u8]>> {
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return Ok(Cow::Borrowed(bytes.as_bytes()));
+    }
+    match PyBuffer::<u8>::get(data) {
+        Ok(buffer) => Ok(Cow::Owned(buffer.to_vec(data.py())?)),
+        Err(_) => Err(PyTypeError::new_err(format!("decode takes bytes, not {}", type_name(data)))),
+    }
+}
+
+/// What `data` says. Places in the text count code points, places in the input bytes.
+pub(crate) fn decode<'py>(repairer: &Repairer, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
     let classes = classes(py)?;
-    let decoded = py.detach(|| repairer.decode(bytes));
+    let bytes = bytes_of(data)?;
+    let decoded = py.detach(|| repairer.decode(&bytes));
     let mut ruler = Ruler::new(&decoded.text);
     let pieces = decoded
         .pieces

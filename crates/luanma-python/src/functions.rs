@@ -57,6 +57,8 @@ pub(crate) fn is_suspect(text: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// The text of bytes in a codec that is not known, or in several, and which bytes are in which.
 ///
+/// `data` is `bytes`, or anything else with the buffer protocol: `bytearray`, `memoryview`, `mmap`.
+///
 /// It never fails: what means nothing becomes U+FFFD, and `undecodable` says where. The text is as it was written, and may be
 /// damaged: `repair` repairs it. Where the codec *is* known, decode with that.
 ///
@@ -69,8 +71,8 @@ pub(crate) fn is_suspect(text: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// [(0, 9, 'gbk'), (9, 19, 'utf-8')]
 #[pyfunction]
 #[pyo3(signature = (data, /))]
-pub(crate) fn decode<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    crate::decode::decode(py, repairer::standard(), data)
+pub(crate) fn decode<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    crate::decode::decode(repairer::standard(), data)
 }
 
 /// The text as a chain of wrong decodings damages it, for tests and training data.

@@ -8,13 +8,17 @@ mod repairer;
 mod report;
 mod text;
 
-use pyo3::PyErr;
 use pyo3::exceptions::PyValueError;
-use pyo3::pymodule;
+use pyo3::prelude::*;
 
 /// A message for Python from the library's error.
 fn value_error(error: &luanma::Error) -> PyErr {
     PyValueError::new_err(error.to_string())
+}
+
+/// The name of an object's type, for messages.
+fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "such an object".to_owned(), |name| name.to_string())
 }
 
 // Also run by interpreters without a global lock: nothing here relies on one.

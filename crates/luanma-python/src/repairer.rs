@@ -1,7 +1,6 @@
 //! The class `Repairer`, and the one with the default settings that the functions use.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::num::NonZero;
 use std::sync::LazyLock;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -64,10 +63,20 @@ impl PartialEq for Repairer {
 }
 
 /// One chain or several.
-#[derive(FromPyObject)]
-enum Chains {
-    One(String),
-    Several(Vec<String>),
+fn chains(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    if let Ok(chain) = given.extract() {
+        return Ok(vec![chain]);
+    }
+    let several = || given.try_iter()?.map(|chain| chain?.extract()).collect::<PyResult<_>>();
+    several().map_err(|_| {
+        PyTypeError::new_err(format!("expect is {given}; it must be a chain such as 'utf-8>gbk', or several"))
+    })
+}
+
+fn gap_character(given: &Bound<'_, PyAny>) -> PyResult<char> {
+    given
+        .extract()
+        .map_err(|_| PyValueError::new_err(format!("gap_char is {given:?}; it must be one character")))
 }
 
 #[pymethods]
@@ -77,17 +86,14 @@ impl Repairer {
     fn new(
         min_confidence: Option<f64>,
         gaps: Option<String>,
-        gap_char: Option<char>,
-        expect: Option<Chains>,
+        gap_char: Option<&Bound<'_, PyAny>>,
+        expect: Option<&Bound<'_, PyAny>>,
         only: Option<String>,
         escapes: bool,
         model: Option<Vec<u8>>,
     ) -> PyResult<Self> {
-        let expect = match expect {
-            None => Vec::new(),
-            Some(Chains::One(chain)) => vec![chain],
-            Some(Chains::Several(chains)) => chains,
-        };
+        let gap_char = gap_char.map(gap_character).transpose()?;
+        let expect = expect.map(chains).transpose()?.unwrap_or_default();
         let settings = Settings { min_confidence, gaps, gap_char, expect, only, escapes, model };
         Ok(Self { inner: settings.build()?, settings })
     }
@@ -118,8 +124,8 @@ impl Repairer {
     /// >>> luanma.Repairer().decode("中文網站的首頁".encode("big5")).text
     /// '中文網站的首頁'
     #[pyo3(signature = (data, /))]
-    fn decode<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        decode::decode(py, &self.inner, data)
+    fn decode<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        decode::decode(&self.inner, data)
     }
 
     /// Whether the scan finds anything worth a closer look.
@@ -143,7 +149,7 @@ impl Repairer {
     fn repair_list<'py>(
         &self,
         texts: &Bound<'py, PyAny>,
-        threads: Option<NonZero<usize>>,
+        threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
         repair_list(&self.inner, texts, threads)
     }
@@ -153,7 +159,7 @@ impl Repairer {
     fn _repair_array<'py>(
         &self,
         array: &Bound<'py, PyAny>,
-        threads: Option<NonZero<usize>>,
+        threads: Option<i64>,
     ) -> PyResult<(bool, Bound<'py, PyAny>)> {
         arrow::repair_array(&self.inner, array, threads)
     }
@@ -163,7 +169,7 @@ impl Repairer {
     fn _report_array<'py>(
         &self,
         array: &Bound<'py, PyAny>,
-        threads: Option<NonZero<usize>>,
+        threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         arrow::report_array(&self.inner, array, threads)
     }
@@ -173,7 +179,7 @@ impl Repairer {
     fn _suspect_array<'py>(
         &self,
         array: &Bound<'py, PyAny>,
-        threads: Option<NonZero<usize>>,
+        threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         arrow::suspect_array(&self.inner, array, threads)
     }
@@ -271,7 +277,7 @@ impl Settings {
 fn repair_list<'py>(
     repairer: &luanma::Repairer,
     texts: &Bound<'py, PyAny>,
-    threads: Option<NonZero<usize>>,
+    threads: Option<i64>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = texts.py();
     if texts.is_instance_of::<PyString>() {
@@ -290,7 +296,8 @@ fn repair_list<'py>(
             Held::Broken(_) => broken.push(i),
         }
     }
-    let repaired = py.detach(|| repair_texts(repairer, &whole, parallel::threads(threads)));
+    let threads = parallel::threads(threads)?;
+    let repaired = py.detach(|| repair_texts(repairer, &whole, threads))?;
     let new = |i: usize| text::repair(repairer, &items[i]);
     let broken = broken.into_iter().map(|i| Ok((i, new(i)?))).collect::<PyResult<Vec<_>>>()?;
     let out = PyList::new(py, &items)?;
@@ -308,20 +315,18 @@ pub(crate) fn repair_texts<K: Copy + Send + Sync>(
     repairer: &luanma::Repairer,
     texts: &[(K, &str)],
     threads: usize,
-) -> Vec<(K, String)> {
+) -> PyResult<Vec<(K, String)>> {
     let suspects: Vec<(K, &str)> = parallel::map(&runs(texts), threads, |(): &mut (), run| {
         run.iter().copied().filter(|(_, text)| repairer.is_suspect(text)).collect::<Vec<_>>()
-    })
+    })?
     .concat();
-    parallel::map(&suspects, threads, |scratch: &mut Scratch, &(key, text)| {
+    let repaired = parallel::map(&suspects, threads, |scratch: &mut Scratch, &(key, text)| {
         match repairer.report_with(text, scratch).text {
             std::borrow::Cow::Owned(new) => Some((key, new)),
             std::borrow::Cow::Borrowed(_) => None,
         }
-    })
-    .into_iter()
-    .flatten()
-    .collect()
+    })?;
+    Ok(repaired.into_iter().flatten().collect())
 }
 
 /// `texts` in runs of about [`RUN_BYTES`].

@@ -13,7 +13,12 @@ STANDARD = Repairer()
 
 
 class ArrowArray:
-    """An array of no library in particular: whatever takes Arrow's PyCapsule interface takes it."""
+    """An array of no library in particular: whatever takes Arrow's PyCapsule interface takes it.
+
+    >>> import pyarrow as pa
+    >>> pa.array(ArrowArray(pa.array(["晴"]))).to_pylist()
+    ['晴']
+    """
 
     __slots__ = ("_inner",)
 
@@ -32,7 +37,12 @@ class ArrowArray:
 
 
 class ArrowStream:
-    """A chunked array of no library in particular."""
+    """A chunked array of no library in particular.
+
+    >>> import pyarrow as pa
+    >>> pa.chunked_array(ArrowStream(pa.chunked_array([["晴"], ["雨"]]))).to_pylist()
+    ['晴', '雨']
+    """
 
     __slots__ = ("_inner",)
 
@@ -107,6 +117,8 @@ def _like(given: Any, out: Any) -> Any:
         text = pyarrow.types.is_string(values.type) or pyarrow.types.is_large_string(values.type)
         dtype = given.dtype if series and text else pd.ArrowDtype(values.type)
         more = {"index": given.index, "name": given.name} if series else {}
+        if dtype == object:
+            return pd.Series(values.to_pylist(), dtype=dtype, **more)
         return pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type)), **more).astype(dtype)
     if library == "nanoarrow":
         return sys.modules["nanoarrow"].Array(out)

@@ -12,7 +12,13 @@ _VERDICTS = ("clean", "repaired", "lossy", "unrepaired")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A character that nothing can tell."""
+    """A character that nothing can tell.
+
+    >>> import luanma
+    >>> repair = luanma.Repairer(gaps="mark").report("涓嬪崍2鐐归泦鍚堬紝鍦扮偣鍦?鍙烽棬銆?").repairs[0]
+    >>> repair.text[repair.gaps[0].at], repair.gaps[0].loss
+    ('\ufffd', 'question-mark')
+    """
 
     at: int
     """Where its mark stands, in code points of `Repair.text`."""
@@ -24,7 +30,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A character that lost bytes and was told from the rest of them and its context."""
+    """A character that lost bytes and was told from the rest of them and its context.
+
+    >>> import luanma
+    >>> repair = luanma.report("浠婂勾鐨勬熆瀛愮啛寰楁棭锛岄櫌瀛愰噷钀戒簡涓€鍦般€?").repairs[0]
+    >>> [(it.character, it.loss, repair.text[it.at]) for it in repair.restored]
+    [('。', 'question-mark', '。')]
+    """
 
     at: int
     """Where it stands, in code points of `Repair.text`."""
@@ -137,7 +149,13 @@ def apply(text: str, repairs: Iterable[Repair]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of bytes that is in one codec."""
+    """A stretch of bytes that is in one codec.
+
+    >>> import luanma
+    >>> piece = luanma.decode("今年的柿子熟得早".encode("gbk")).pieces[0]
+    >>> piece.start, piece.end, piece.at, piece.codec
+    (0, 16, 0, 'gbk')
+    """
 
     start: int
     """Where it begins, in bytes of the input."""
@@ -153,7 +171,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """Bytes that mean nothing in the codec of their piece; U+FFFD stands for them."""
+    """Bytes that mean nothing in the codec of their piece; U+FFFD stands for them.
+
+    >>> import luanma
+    >>> decoded = luanma.decode("院子里的柿子".encode() + b"\\xff" + "熟得早，落了一地".encode())
+    >>> decoded.undecodable, decoded.text[6]
+    ((Undecodable(start=18, end=19, at=6),), '\ufffd')
+    """
 
     start: int
     """Where they begin, in bytes of the input."""

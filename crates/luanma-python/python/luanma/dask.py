@@ -21,5 +21,12 @@ def _partition(series: Any, repairer: Repairer) -> Any:
 
 
 def repair(column: Any, **settings: Any) -> Any:
-    """The repaired column, lazily. `settings` are those of `luanma.Repairer`; each partition works on one thread."""
+    """The repaired column, lazily. `settings` are those of `luanma.Repairer`; each partition works on one thread.
+
+    >>> import dask.dataframe as dd, pandas as pd
+    >>> frame = dd.from_pandas(pd.DataFrame({"t": ["浠婂勾鐨勬熆瀛愮啛寰楁棭"]}), npartitions=1)
+    >>> frame["t"] = repair(frame["t"], min_confidence=0.9)
+    >>> frame.compute(scheduler="sync")["t"].tolist()
+    ['今年的柿子熟得早']
+    """
     return column.map_partitions(_partition, Repairer(**settings), meta=column._meta)

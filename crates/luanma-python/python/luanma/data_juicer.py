@@ -20,7 +20,11 @@ OP_NAME = "luanma_repair_mapper"
 
 @OPERATORS.register_module(OP_NAME)
 class LuanmaRepairMapper(Mapper):  # type: ignore[misc]
-    """Repairs text that was decoded with the wrong character set, and touches nothing else."""
+    """Repairs text that was decoded with the wrong character set, and touches nothing else.
+
+    >>> LuanmaRepairMapper(min_confidence=0.9).process_batched({"text": ["浠婂勾鐨勬熆瀛愮啛寰楁棭", "晴"]})
+    {'text': ['今年的柿子熟得早', '晴']}
+    """
 
     _batched_op = True
 

@@ -17,6 +17,9 @@ class LuanmaFormatter(BaseFormatter):  # type: ignore[misc]
     """``LuanmaFormatter(**settings)``, with the settings of `luanma.Repairer`.
 
     Its stats count documents by verdict (``clean``, ``repaired``, ``lossy``, ``unrepaired``), and ``repairs``.
+
+    >>> LuanmaFormatter(min_confidence=0.9).format("浠婂勾鐨勬熆瀛愮啛寰楁棭")
+    '今年的柿子熟得早'
     """
 
     name = "🧩 luanma"

@@ -22,6 +22,12 @@ def register(con: Any, *, prefix: str = "luanma_", threads: int = 1, **settings:
 
     Needs pyarrow, by which DuckDB hands over columns. It calls the functions from one thread at a time: `threads` is what
     such a call may use. `settings` are those of `luanma.Repairer`.
+
+    >>> import duckdb
+    >>> con = duckdb.connect()
+    >>> register(con, prefix="careful_", min_confidence=0.99)
+    >>> con.sql("SELECT careful_repair('浠婂勾鐨勬熆瀛愮啛寰楁棭'), careful_is_suspect('晴')").fetchall()
+    [('今年的柿子熟得早', False)]
     """
     repairer = Repairer(**settings)
 

@@ -60,14 +60,23 @@ _OUT_OF_SCOPE = frozenset(
 
 
 class ExplanationStep(NamedTuple):
-    """One step of a plan: ``encode`` and ``decode`` with a codec, or ``repair`` with the places as JSON."""
+    """One step of a plan: ``encode`` and ``decode`` with a codec, or ``repair`` with the places as JSON.
+
+    >>> apply_plan("abc", [ExplanationStep("repair", '[[1, 2, "x"]]')])
+    'axc'
+    """
 
     action: str
     parameter: str
 
 
 class ExplainedText(NamedTuple):
-    """A repaired text, and the plan that repairs it."""
+    """A repaired text, and the plan that repairs it.
+
+    >>> text, plan = fix_and_explain("今年的柿子熟得早")
+    >>> plan
+    []
+    """
 
     text: str
     explanation: list[ExplanationStep] | None
@@ -137,7 +146,11 @@ def fix_and_explain(text: str, config: Any = None, **options: Any) -> ExplainedT
 
 
 def fix_encoding_and_explain(text: str, config: Any = None, **options: Any) -> ExplainedText:
-    """As `fix_and_explain`."""
+    """As `fix_and_explain`.
+
+    >>> fix_encoding_and_explain("Çå³¿µÄ¶É¿Ú").text
+    '清晨的渡口'
+    """
     repairer = _repairer(config, options)
     if repairer is None:
         return ExplainedText(text, [])

@@ -22,6 +22,9 @@ class repair:
     """A function for ``Dataset.map`` that repairs `columns`.
 
     `threads` is for one process: leave it at 1 with ``num_proc=``. `settings` are those of `luanma.Repairer`.
+
+    >>> repair("text", gap_char="□")({"text": "Çå³¿µÄ¶É¿Ú", "n": 1})
+    {'text': '清晨的渡口'}
     """
 
     def __init__(self, *columns: str, threads: int = 1, **settings: Any) -> None:

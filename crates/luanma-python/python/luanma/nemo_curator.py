@@ -13,7 +13,11 @@ from luanma._luanma import Repairer
 
 
 class MojibakeModifier(DocumentModifier):  # type: ignore[misc]
-    """``MojibakeModifier(**settings)``, with the settings of `luanma.Repairer`."""
+    """``MojibakeModifier(**settings)``, with the settings of `luanma.Repairer`.
+
+    >>> MojibakeModifier(min_confidence=0.9).modify_document("浠婂勾鐨勬熆瀛愮啛寰楁棭")
+    '今年的柿子熟得早'
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__()

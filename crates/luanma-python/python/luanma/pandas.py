@@ -19,7 +19,15 @@ from luanma._luanma import Repairer
 
 @pd.api.extensions.register_series_accessor("luanma")
 class SeriesAccessor:
-    """``series.luanma``; keyword arguments are those of `luanma.Repairer`."""
+    """``series.luanma``; keyword arguments are those of `luanma.Repairer`.
+
+    >>> import pandas as pd, luanma.pandas
+    >>> series = pd.Series(["浠婂勾鐨勬熆瀛愮啛寰楁棭", "晴"])
+    >>> series.luanma.repair().tolist(), series.luanma.is_suspect().tolist()
+    (['今年的柿子熟得早', '晴'], [True, False])
+    >>> series.luanma.report()["verdict"].tolist()
+    ['repaired', 'clean']
+    """
 
     def __init__(self, series: pd.Series) -> None:
         self._series = series
@@ -44,7 +52,12 @@ class SeriesAccessor:
 
 
 def repair(series: pd.Series, repairer: Repairer, *, threads: int | None = None) -> pd.Series:
-    """The repaired series; the same object where nothing changed."""
+    """The repaired series; the same object where nothing changed.
+
+    >>> import luanma, pandas as pd
+    >>> repair(pd.Series(["浠婂勾鐨勬熆瀛愮啛寰楁棭"]), luanma.Repairer()).tolist()
+    ['今年的柿子熟得早']
+    """
     if isinstance(series.dtype, pd.ArrowDtype):
         # A column of Arrow's stays one, without a Python object for each text.
         return repair_array(series, repairer=repairer, threads=threads)

@@ -52,7 +52,16 @@ REPORT = pl.Struct(
 
 @pl.api.register_expr_namespace("luanma")
 class ExprNamespace:
-    """``pl.col("t").luanma``."""
+    """``pl.col("t").luanma``.
+
+    >>> import polars as pl, luanma.polars
+    >>> t = pl.col("t").luanma
+    >>> query = pl.LazyFrame({"t": ["浠婂勾鐨勬熆瀛愮啛寰楁棭", "晴"]}).select(
+    ...     t.repair(), found=t.is_suspect(), verdict=t.report().struct.field("verdict")
+    ... )
+    >>> query.collect(engine="streaming").rows()
+    [('今年的柿子熟得早', True, 'repaired'), ('晴', False, 'clean')]
+    """
 
     def __init__(self, expr: pl.Expr) -> None:
         self._expr = expr
@@ -75,7 +84,15 @@ class ExprNamespace:
 
 @pl.api.register_series_namespace("luanma")
 class SeriesNamespace:
-    """``series.luanma``; works on all threads unless told."""
+    """``series.luanma``; works on all threads unless told.
+
+    >>> import polars as pl, luanma.polars
+    >>> series = pl.Series(["浠婂勾鐨勬熆瀛愮啛寰楁棭", "晴"])
+    >>> series.luanma.repair().to_list(), series.luanma.is_suspect().to_list()
+    (['今年的柿子熟得早', '晴'], [True, False])
+    >>> series.luanma.report().struct.field("verdict").to_list()
+    ['repaired', 'clean']
+    """
 
     def __init__(self, series: pl.Series) -> None:
         self._series = series

@@ -21,7 +21,11 @@ from luanma._luanma import Repairer
 
 
 class LuanmaPipeline:
-    """Repairs the fields of items."""
+    """Repairs the fields of items.
+
+    >>> LuanmaPipeline(["title"]).process_item({"title": "浠婂勾鐨勬熆瀛愮啛寰楁棭", "n": 3})
+    {'title': '今年的柿子熟得早', 'n': 3}
+    """
 
     def __init__(self, fields: Iterable[str] | None = None, stats: Any = None, **settings: Any) -> None:
         self.fields = None if fields is None else tuple(fields)

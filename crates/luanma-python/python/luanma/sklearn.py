@@ -18,6 +18,12 @@ class MojibakeRepairer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Repairs a list, an array or a pandas column of texts, or each column of texts of a frame; it has nothing to learn.
 
     Its parameters are the settings of `luanma.Repairer`, and `threads`.
+
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> pipeline = make_pipeline(MojibakeRepairer(gaps="mark"), CountVectorizer(analyzer="char"))
+    >>> pipeline.fit(["浠婂勾鐨勬熆瀛愮啛寰楁棭"])[-1].get_feature_names_out()[0]
+    '今'
     """
 
     def __init__(

@@ -34,7 +34,12 @@ def _udf(repairer: Repairer) -> Any:
 
 
 def repair(column: Any, **settings: Any) -> Any:
-    """The repaired column, by a pandas UDF. `column` is a name or a column; `settings` are those of `luanma.Repairer`."""
+    """The repaired column, by a pandas UDF. `column` is a name or a column; `settings` are those of `luanma.Repairer`.
+
+    >>> frame = session.createDataFrame([("浠婂勾鐨勬熆瀛愮啛寰楁棭",)], "t STRING")
+    >>> frame.select(repair("t").alias("t")).collect()
+    [Row(t='今年的柿子熟得早')]
+    """
     return _udf(Repairer(**settings))(column)
 
 
@@ -42,6 +47,10 @@ def repair_batches(*columns: str, **settings: Any) -> Callable[[Iterator[Any]], 
     """A function for ``DataFrame.mapInArrow``: record batches with `columns` repaired and the others as they are.
 
     The cheapest way: no Python object is made for a text, and a clean batch is handed on as it came.
+
+    >>> frame = session.createDataFrame([(1, "浠婂勾鐨勬熆瀛愮啛寰楁棭")], "n INT, t STRING")
+    >>> frame.mapInArrow(repair_batches("t"), frame.schema).collect()
+    [Row(n=1, t='今年的柿子熟得早')]
     """
     if not columns:
         raise TypeError("repair_batches needs the name of a column")
@@ -65,5 +74,10 @@ def repair_batches(*columns: str, **settings: Any) -> Callable[[Iterator[Any]], 
 
 
 def register(session: Any, name: str = "luanma_repair", **settings: Any) -> None:
-    """Makes ``luanma_repair(text)`` known to a session's SQL."""
+    """Makes ``luanma_repair(text)`` known to a session's SQL.
+
+    >>> register(session, "mend", min_confidence=0.9)
+    >>> session.sql("SELECT mend('浠婂勾鐨勬熆瀛愮啛寰楁棭') AS t").collect()
+    [Row(t='今年的柿子熟得早')]
+    """
     session.udf.register(name, _udf(Repairer(**settings)))

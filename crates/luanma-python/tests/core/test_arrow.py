@@ -100,8 +100,11 @@ def test_other_columns_are_type_errors(column: Any) -> None:
 
 
 def test_what_is_no_arrow_is_a_type_error() -> None:
-    with pytest.raises((TypeError, ValueError)):
-        luanma.repair_array([BAD])
+    for function in (luanma.repair_array, luanma.report_array, luanma.suspect_array):
+        with pytest.raises(TypeError, match="PyCapsule interface, and list has none; for a list of texts there is repair_list"):
+            function([BAD])
+    with pytest.raises(ValueError, match="threads must be 1 or more"):
+        luanma.repair_array(pa.array(COLUMN), threads=0)
 
 
 def test_nothing_but_nulls() -> None:
@@ -140,6 +143,7 @@ def test_polars_series() -> None:
 
 
 def test_pandas_series() -> None:
+    assert luanma.repair_array(pd.Series(COLUMN, dtype=object)).tolist() == REPAIRED
     for dtype in ("str", pd.ArrowDtype(pa.string()), "category"):
         series = pd.Series(COLUMN, dtype=dtype, name="t", index=list("abcde"))
         if dtype == "category":

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
+import os
 import pickle
+import signal
 import sys
+import sysconfig
 import threading
 import time
+from typing import Any
 
 import pytest
 from samples import BAD, CLEAN, DAMAGED, GOOD, LOSSY
@@ -75,12 +80,24 @@ def test_a_subclass_of_str_stays_what_it_is_when_clean() -> None:
 
     name = Name("今年")
     assert luanma.repair(name) is name
+    assert luanma.report(name).text is name
+    for out in (luanma.repair(Name(BAD)), luanma.report(Name(BAD)).text, *luanma.Repairer().repair_list([Name(BAD)])):
+        assert (type(out), out) == (str, GOOD)
+
+
+def test_long_texts() -> None:
+    clean = CLEAN[0] * 500_000
+    assert luanma.repair(clean) is clean
+    damaged = f"{clean}\n{BAD}\n{clean}"
+    report = luanma.report(damaged)
+    assert report.text == f"{clean}\n{GOOD}\n{clean}"
+    assert damaged[report.repairs[0].start : report.repairs[0].end] == BAD
 
 
 @pytest.mark.parametrize("value", [None, 3, b"bytes", ["text"]])
 def test_what_is_no_text_is_a_type_error(value: object) -> None:
     for function in (luanma.repair, luanma.report, luanma.is_suspect):
-        with pytest.raises(TypeError, match="str"):
+        with pytest.raises(TypeError, match="is not an instance of 'str'"):
             function(value)  # type: ignore[arg-type]
 
 
@@ -109,6 +126,22 @@ def test_settings() -> None:
     assert "□" in luanma.Repairer(gap_char="□").repair(LOSSY)
     assert luanma.Repairer(min_confidence=1.0).report(LOSSY).verdict in ("clean", "unrepaired")
     assert luanma.Repairer(expect=["utf-8>gbk", "gbk>latin-1"]).repair(BAD) == GOOD
+    assert luanma.Repairer(expect={"utf-8>gbk"}) == luanma.Repairer(expect="utf-8>gbk")
+
+
+def test_escapes_are_read_where_that_is_asked_for() -> None:
+    escaped = "<b>&aelig;&ndash;&Dagger;&aring;&shy;&mdash;</b> caf&eacute; %E4%B8%AD"
+    assert luanma.repair(escaped) is escaped
+    repairer = luanma.Repairer(escapes=True)
+    assert repairer.is_suspect(escaped)
+    assert not luanma.is_suspect(escaped)
+    assert repairer.repair(escaped) == "<b>文字</b> caf&eacute; %E4%B8%AD"
+    repair = repairer.report(escaped).repairs[0]
+    assert escaped[repair.start : repair.end] == "&aelig;&ndash;&Dagger;&aring;&shy;&mdash;"
+    clean = "caf&eacute; %E4%B8%AD \\u4e2d"
+    assert repairer.repair(clean) is clean
+    assert pickle.loads(pickle.dumps(repairer)) == repairer != luanma.Repairer()
+    assert repr(repairer) == "luanma.Repairer(escapes=True)"
 
 
 @pytest.mark.parametrize(
@@ -128,9 +161,17 @@ def test_settings_that_mean_nothing_are_value_errors(settings: dict[str, object]
         luanma.Repairer(**settings)  # type: ignore[arg-type]
 
 
-def test_unknown_settings_are_type_errors() -> None:
-    with pytest.raises(TypeError):
+def test_settings_of_another_type_are_type_errors() -> None:
+    with pytest.raises(TypeError, match="'speed'"):
         luanma.Repairer(speed="high")  # type: ignore[call-arg]
+    for several in (3, ["utf-8>gbk", 3]):
+        with pytest.raises(TypeError, match="expect is .*3.*; it must be a chain such as 'utf-8>gbk', or several"):
+            luanma.Repairer(expect=several)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="gap_char is 'ab'; it must be one character"):
+        luanma.Repairer(gap_char="ab")
+    for threads in (0, -1):
+        with pytest.raises(ValueError, match="threads must be 1 or more"):
+            luanma.Repairer().repair_list([], threads=threads)
 
 
 def test_repairers_are_pickled_with_their_settings() -> None:
@@ -156,8 +197,6 @@ def test_repair_list() -> None:
         luanma.Repairer().repair_list([3])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="one text"):
         luanma.Repairer().repair_list("text")
-    with pytest.raises(ValueError):
-        luanma.Repairer().repair_list([], threads=0)
 
 
 def test_one_repairer_serves_many_threads() -> None:
@@ -175,6 +214,67 @@ def test_one_repairer_serves_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="the interpreter has a global lock")
+def test_an_interpreter_without_a_lock_stays_so() -> None:
+    assert not sys._is_gil_enabled()  # type: ignore[attr-defined]
+
+
+def child(repairer: luanma.Repairer, number: int) -> list[str]:
+    return repairer.repair_list([BAD, CLEAN[number]], threads=2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_after_a_fork_it_works_as_before() -> None:
+    repairer = luanma.Repairer(min_confidence=0.9)
+    assert child(repairer, 0) == [GOOD, CLEAN[0]]
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.starmap(child, [(repairer, 0), (repairer, 1)]) == [[GOOD, CLEAN[0]], [GOOD, CLEAN[1]]]
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signals")
+@pytest.mark.parametrize("what", ["list", "column"])
+def test_a_signal_ends_the_work_on_many_texts(what: str) -> None:
+    # As Ctrl-C does. Each signal is sent when the one before was handled, and only the fourth ends the work: where the work handles
+    # none, one at most waits for its end, and the fourth is never sent.
+    handled = [threading.Event() for _ in range(4)]
+    over = threading.Event()
+
+    def handle(*_: object) -> None:
+        next(event for event in handled if not event.is_set()).set()
+        if handled[-1].is_set():
+            raise Stop
+
+    def send() -> None:
+        for event in handled:
+            if over.wait(0.02):
+                break
+            os.kill(os.getpid(), signal.SIGUSR1)
+            event.wait()
+
+    texts: Any = [BAD] * 100_000
+    work: Any = luanma.Repairer().repair_list
+    if what == "column":
+        import pyarrow as pa
+
+        texts, work = pa.array(texts), luanma.repair_array
+    before = signal.signal(signal.SIGUSR1, handle)
+    sender = threading.Thread(target=send)
+    try:
+        sender.start()
+        with pytest.raises(Stop):
+            work(texts)
+            over.set()
+    finally:
+        over.set()
+        sender.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert luanma.Repairer().repair_list([BAD]) == [GOOD]
 
 
 def test_the_lock_is_given_up_while_a_text_is_searched() -> None:
@@ -235,6 +335,8 @@ def test_bytes_of_any_codec_are_decoded() -> None:
     assert decoded.confidence == min(piece.confidence for piece in decoded.pieces)
     assert luanma.Repairer().decode(data) == decoded == pickle.loads(pickle.dumps(decoded))
     assert luanma.decode(b"") == luanma.Decoded("", "utf-8", 1.0)
+    for other in (bytearray(data), memoryview(data), memoryview(bytes(2 * len(data)))[::2]):
+        assert luanma.decode(other) == luanma.decode(bytes(other))
 
 
 def test_bytes_that_mean_nothing_are_told() -> None:
@@ -242,5 +344,6 @@ def test_bytes_that_mean_nothing_are_told() -> None:
     decoded = luanma.decode(data)
     assert [data[it.start : it.end] for it in decoded.undecodable] == [b"\xff"]
     assert all(decoded.text[it.at] == "\ufffd" for it in decoded.undecodable)
-    with pytest.raises(TypeError):
-        luanma.decode("text")  # type: ignore[arg-type]
+    for wrong in ("text", None, [1]):
+        with pytest.raises(TypeError, match="decode takes bytes, not"):
+            luanma.decode(wrong)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import run_module
 from samples import BAD, CLEAN, GOOD
 
 ROWS = 400
@@ -110,6 +111,12 @@ def test_spark_sql(spark: Any) -> None:
     assert spark.sql(f"SELECT luanma_repair('{BAD}') AS x").first()["x"] == GOOD
 
 
+def test_spark_examples(spark: Any) -> None:
+    from luanma import spark as luanma_spark
+
+    run_module(luanma_spark, session=spark)
+
+
 def test_spark_skewed_partitions(spark: Any) -> None:
     from luanma import spark as luanma_spark
 
@@ -163,6 +170,12 @@ def dask() -> Iterator[Any]:
     )
     with cluster, Client(cluster) as client:
         yield client
+
+
+def test_dask_examples() -> None:
+    from luanma import dask as luanma_dask
+
+    run_module(luanma_dask)
 
 
 def test_dask_workers(dask: Any) -> None:

@@ -6,6 +6,7 @@ installed for two subclasses of a dozen lines. What they promise about their bas
 
 from __future__ import annotations
 
+import importlib
 import json
 import pickle
 import sys
@@ -15,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from examples import run_module
 from samples import BAD, CLEAN, GOOD, LOSSY
 
 import luanma
@@ -85,6 +87,11 @@ def test_datatrove_pipeline(tmp_path: Path) -> None:
     assert counted["repairs"].total == 3
     assert counted["total"].total == 4
     assert pickle.loads(pickle.dumps(pipeline[1])).format(BAD) == GOOD
+
+
+@pytest.mark.parametrize("name", ["datatrove", "scrapy"])
+def test_examples(name: str) -> None:
+    run_module(importlib.import_module(f"luanma.{name}"))
 
 
 SPIDER = """
@@ -159,6 +166,7 @@ def test_nemo_curator_modifier(monkeypatch: pytest.MonkeyPatch) -> None:
     assert modifier.modify_document(BAD) == GOOD
     assert modifier.modify_document("“全角，标点”") == "“全角，标点”"
     assert pickle.loads(pickle.dumps(modifier)).modify_document(BAD) == GOOD
+    run_module(sys.modules["luanma.nemo_curator"])
 
 
 class Mapper:
@@ -196,3 +204,4 @@ def test_data_juicer_mapper(monkeypatch: pytest.MonkeyPatch) -> None:
     assert operators.modules == {"luanma_repair_mapper": LuanmaRepairMapper}
     mapper = LuanmaRepairMapper(text_key="t", gap_char="□")
     assert mapper.process({"t": [CLEAN[0], BAD], "n": [1, 2]}) == {"t": [CLEAN[0], GOOD], "n": [1, 2]}
+    run_module(sys.modules["luanma.data_juicer"])

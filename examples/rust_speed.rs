@@ -1,6 +1,7 @@
-//! What the library alone takes for a file of texts, one a line: what `scripts/measure.py` holds the Python package to.
+//! What the library alone takes for a file of texts, one a line: what `crates/luanma-python/scripts/measure.py` holds the Python
+//! package to. It stands here because the extension's own dependencies would take minutes to build.
 //!
-//! `cargo run --release --package luanma-python --example rust_speed -- FILE THREADS ROUNDS` prints seconds, the best round.
+//! `cargo run --release --package luanma --example rust_speed -- FILE THREADS ROUNDS` prints seconds, the best round.
 
 use std::time::Instant;
 
