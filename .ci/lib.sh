@@ -266,6 +266,77 @@ dependencies() {
     fi
 }
 
+# What the library, the program and the Python package are made of, as CycloneDX.
+sbom() {
+    if ! have cargo-cyclonedx; then
+        echo "cargo-cyclonedx is not installed: skipped (cargo install cargo-cyclonedx --locked)"
+        return
+    fi
+    local name=sbom.cdx out=$work/sbom package
+    rm -rf "$out"
+    mkdir -p "$out"
+    # It writes one beside every manifest of the workspace.
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --no-build-deps --override-filename "$name"
+    for package in luanma:. luanma-cli:crates/luanma-cli luanma-python:crates/luanma-python; do
+        cp "${package#*:}/$name.json" "$out/${package%%:*}.cdx.json"
+    done
+    git ls-files --others --exclude-standard -- "*$name.json" | xargs rm
+    python3 - "$out"/*.json <<'END'
+import json, sys
+for path in sys.argv[1:]:
+    bom = json.load(open(path))
+    name = bom["metadata"]["component"]["name"]
+    parts = [part for part in bom["components"] if not part["name"].startswith("luanma")]
+    unlicensed = [part["name"] for part in parts if not part.get("licenses")]
+    assert parts and not unlicensed, (name, unlicensed)
+    print(f"{name}: {len(parts)} packages of others")
+END
+}
+
+# Public calls against those of the last version that is tagged, or of LUANMA_BASELINE (any revision).
+semver() {
+    if ! have cargo-semver-checks; then
+        echo "cargo-semver-checks is not installed: skipped (cargo install cargo-semver-checks --locked)"
+        return
+    fi
+    local base=${LUANMA_BASELINE:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}
+    if [ -z "$base" ]; then
+        echo "no version is tagged: nothing was promised yet (LUANMA_BASELINE=REVISION compares with that)"
+        return
+    fi
+    cargo semver-checks --package luanma --package luanma-model --baseline-rev "$base"
+}
+
+# The oldest version of each direct dependency that the manifests allow, in a copy.
+minimal_versions() {
+    if ! cargo +nightly --version >/dev/null 2>&1; then
+        echo "there is no nightly Rust: not checked"
+        return
+    fi
+    local copy=$work/minimal
+    rm -rf "$copy"
+    mkdir -p "$copy"
+    git archive HEAD | tar -x -C "$copy"
+    export CARGO_TARGET_DIR=$PWD/$target/minimal
+    cd "$copy"
+    cargo +nightly update --quiet -Z direct-minimal-versions
+    cargo test --locked --quiet --package luanma --all-features --lib --test bytes --test chain --test corpus
+    cargo test --locked --quiet --package luanma-cli --bins --test csv --test document --test jsonl --test parquet \
+        --test program --test text --test train --test warc
+}
+
+# What an interpreter that knows undefined behaviour says of what ends in minutes under it: what makes the tables of codecs of two
+# bytes, or reads all of the model, does not.
+miri() {
+    if ! cargo +nightly miri --version >/dev/null 2>&1; then
+        echo "miri is missing: rustup +nightly component add miri"
+        return
+    fi
+    CARGO_TARGET_DIR=$target/miri MIRIFLAGS=-Zmiri-disable-isolation \
+        cargo +nightly miri test --locked --package luanma --lib --features bytes -- --exact \
+        codec::tests::holes_of_windows_pages_pass codec::tests::iso_2022_jp_in_whole_texts
+}
+
 # The oldest Rust that Cargo.toml promises.
 oldest_rust() {
     local version
@@ -290,9 +361,28 @@ webassembly() {
     cargo check --locked --package luanma --target wasm32-unknown-unknown --all-features
 }
 
-# What would be published is packed, and built from its package.
+# What would be published is packed, and built from its package; then the program is installed from the packages alone, and the
+# library's corpus is read in its own.
 packages() {
-    cargo publish --dry-run --locked --package luanma-model --package luanma --package luanma-train --package luanma-cli
+    local published=(--package luanma-model --package luanma --package luanma-train --package luanma-cli)
+    cargo publish --dry-run --locked "${published[@]}"
+    cargo package --no-verify --locked "${published[@]}"
+    # Outside of the repository, so that nothing of it is found.
+    local room file name patches=()
+    room=$(mktemp -d)
+    trap 'rm -rf "$room"' EXIT
+    for file in "$target"/package/luanma*.crate; do
+        tar -xzf "$file" -C "$room"
+    done
+    for name in luanma luanma-model luanma-train; do
+        patches+=(--config "patch.crates-io.$name.path='$(echo "$room/$name"-[0-9]*)'")
+    done
+    export CARGO_TARGET_DIR=$PWD/$target/packages
+    cargo install --quiet --locked --root "$room" --path "$(echo "$room"/luanma-cli-*)" "${patches[@]}"
+    test "$(printf '娓″彛鐨勭伅杩樹寒鐫€' | "$room/bin/luanma" fix)" = 渡口的灯还亮着
+    "$room/bin/luanma" --version
+    cargo test --quiet --manifest-path "$(echo "$room"/luanma-[0-9]*)/Cargo.toml" --features garble --test corpus_data \
+        "${patches[@]}"
 }
 
 # Every target of fuzz/ for so many seconds, from its corpus.

@@ -1,8 +1,9 @@
 //! The corpus through the library: what must be repaired, and what must stay.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::fs;
-use std::path::PathBuf;
 
 use luanma::{Repairer, Scratch};
 use toml::{Table, Value};
@@ -11,8 +12,7 @@ use toml::{Table, Value};
 const PAGE_EDITS: usize = 40;
 
 fn read(name: &str) -> String {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", name].iter().collect();
-    fs::read_to_string(path).unwrap_or_else(|e| panic!("{name}: {e}"))
+    fs::read_to_string(common::corpus(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 struct Case {

@@ -4,11 +4,13 @@
 #![cfg(feature = "garble")]
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
 
+use common::corpus;
 use luanma::garble::{Garbler, Losses};
 use luanma::{Chain, Codec};
 use toml::{Table, Value};
@@ -17,12 +19,8 @@ const MADE: &[&str] = &["wild-like", "synthetic", "known-failures"];
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
-fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "corpus", name].iter().collect()
-}
-
 fn read(name: &str) -> String {
-    let text = fs::read_to_string(path(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let text = fs::read_to_string(corpus(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
     assert!(!text.contains('\r') && text.ends_with('\n'), "{name}: lines end in LF");
     text
 }
@@ -173,11 +171,11 @@ fn make_page() -> (String, String) {
 #[ignore = "writes into the corpus"]
 fn write() {
     for name in MADE {
-        fs::write(path(&format!("cases/{name}.toml")), make_cases(name)).unwrap();
+        fs::write(corpus(&format!("cases/{name}.toml")), make_cases(name)).unwrap();
     }
     let (page, gold) = make_page();
-    fs::write(path("pages/market.txt"), page).unwrap();
-    fs::write(path("pages/market.gold.txt"), gold).unwrap();
+    fs::write(corpus("pages/market.txt"), page).unwrap();
+    fs::write(corpus("pages/market.gold.txt"), gold).unwrap();
 }
 
 #[test]

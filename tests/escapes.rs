@@ -4,18 +4,12 @@
 mod common;
 
 use std::fs;
-use std::path::PathBuf;
 
-use common::config;
 use common::sound::is_sound;
+use common::{config, corpus};
 use luanma::{Chain, Escapes, Repairer};
 use proptest::prelude::*;
 use toml::{Table, Value};
-
-fn read(name: &str) -> String {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", name].iter().collect();
-    fs::read_to_string(path).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
 
 fn repairer() -> Repairer {
     Repairer::builder().escapes(Escapes::Read).build()
@@ -23,7 +17,7 @@ fn repairer() -> Repairer {
 
 #[test]
 fn cases() {
-    let table: Table = read("cases/escapes.toml").parse().unwrap();
+    let table: Table = fs::read_to_string(corpus("cases/escapes.toml")).unwrap().parse().unwrap();
     let Some(Value::Array(all)) = table.get("case") else { panic!("no cases") };
     let mut failures = Vec::new();
     for case in all {
@@ -71,12 +65,7 @@ fn escaped(text: &str, escape: Escape, literal: &[bool]) -> String {
 }
 
 fn sentences() -> Vec<String> {
-    let names = ["zh-hans", "zh-hant", "ja", "ko", "ru", "fr", "de", "pl", "el", "vi", "es"];
-    let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", "clean"].iter().collect();
-    let texts: Vec<String> =
-        names.iter().filter_map(|name| fs::read_to_string(dir.join(format!("{name}.txt"))).ok()).collect();
-    assert!(texts.len() >= 6);
-    texts.iter().flat_map(|t| t.lines()).filter(|l| !l.is_empty()).map(str::to_owned).collect()
+    common::lines(&["zh-hans", "zh-hant", "ja", "ko", "ru", "fr", "de", "el", "vi"])
 }
 
 proptest! {

@@ -3,18 +3,15 @@
 
 mod common;
 
-use std::fs;
-use std::path::PathBuf;
-
 use common::config;
 use common::sound::{is_plan, is_sound};
 use luanma::{Chain, Gaps, Repairer};
 use proptest::prelude::*;
 
-fn clean(name: &str) -> Vec<String> {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", "clean", name].iter().collect();
-    let text = fs::read_to_string(path).unwrap();
-    text.split_inclusive(['。', '\n']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+/// The sentences of a clean text.
+fn sentences(name: &str) -> Vec<String> {
+    let lines = common::lines(&[name]);
+    lines.iter().flat_map(|line| line.split_inclusive('。')).map(|s| s.trim().to_owned()).collect()
 }
 
 /// Pieces of text that damage is made of, and that nothing is.
@@ -44,7 +41,7 @@ const CHAINS: &[&str] =
 
 /// A clean sentence, damaged by a chain and then, at times, by what befalls damaged text.
 fn damaged() -> impl Strategy<Value = String> {
-    let sentences = clean("zh-hans.txt");
+    let sentences = sentences("zh-hans");
     let holes = prop::collection::vec((any::<prop::sample::Index>(), "[?\u{fffd} ]?"), 0..3);
     (prop::sample::select(sentences), prop::sample::select(CHAINS), holes).prop_map(
         |(sentence, chain, holes)| {

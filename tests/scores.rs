@@ -5,10 +5,12 @@
 #![cfg(feature = "garble")]
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
+use common::corpus;
 use luanma::Repairer;
 use luanma::garble::Garbler;
 use toml::{Table, Value};
@@ -49,12 +51,8 @@ struct Score {
     wrong: usize,
 }
 
-fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "corpus", name].iter().collect()
-}
-
 fn read(name: &str) -> String {
-    fs::read_to_string(path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    fs::read_to_string(corpus(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// Pairs of a text and what it should become, in groups.
@@ -69,7 +67,7 @@ fn samples() -> BTreeMap<String, Vec<(String, String)>> {
             all.entry(format!("cases {file}")).or_default().push((text, gold));
         }
     }
-    for entry in fs::read_dir(path("clean")).unwrap() {
+    for entry in fs::read_dir(corpus("clean")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let lines = read(&format!("clean/{name}"));
         let group = format!("clean {}", name.trim_end_matches(".txt"));
@@ -148,5 +146,5 @@ fn no_score_falls() {
 #[test]
 #[ignore = "writes corpus/scores.json"]
 fn write() {
-    fs::write(path("scores.json"), print(&scores())).unwrap();
+    fs::write(corpus("scores.json"), print(&scores())).unwrap();
 }

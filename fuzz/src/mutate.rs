@@ -1,28 +1,28 @@
 //! Chance, and small changes by it.
 
-/// SplitMix64: the same seed, the same inputs.
-#[derive(Clone, Debug)]
-pub struct Rng(u64);
+// The chance of `luanma::garble`, as it is.
+#[path = "../../src/garble/rng.rs"]
+mod rng;
+
+/// The same seed, the same inputs.
+#[derive(Debug)]
+pub struct Rng(rng::Rng);
 
 impl Rng {
     /// A run of chance.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93))
+        Self(rng::Rng::new(seed, ""))
     }
 
     /// 64 bits.
     pub fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// From 0 up to, and without, `end`; 0 where `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from((u128::from(self.word()) * end as u128) >> 64).unwrap_or(0)
+        self.0.below(end)
     }
 
     /// A byte.

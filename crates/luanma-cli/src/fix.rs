@@ -211,17 +211,16 @@ impl Destination {
         resume: bool,
         running: &mut Running,
     ) -> anyhow::Result<Self> {
-        let mut destination = Self::new(inputs, output)?;
-        if resume {
-            let Self::Tree { paths, .. } = &mut destination else {
-                bail!(
-                    "--resume: only where -o names a directory, or with --in-place, can be seen what is done"
-                )
-            };
-            inputs.resume(paths, running.report.as_deref())?;
-            running.append_report = true;
+        let destination = Self::new(inputs, output)?;
+        if !resume {
+            return Ok(destination);
         }
-        Ok(destination)
+        let (Self::Tree { .. }, Some(directory)) = (&destination, output) else {
+            bail!("--resume: only where -o names a directory, or with --in-place, can be seen what is done")
+        };
+        inputs.resume(directory, running.report.as_deref())?;
+        running.append_report = true;
+        Self::new(inputs, output)
     }
 
     /// Where `-o` says that it goes.

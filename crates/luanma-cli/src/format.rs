@@ -55,8 +55,8 @@ pub(crate) enum Context {
     /// Nothing.
     #[default]
     None,
-    /// Names of columns, as their record is written.
-    Header(Arc<[u8]>),
+    /// The columns of a table.
+    Columns(Arc<csv::Columns>),
     /// The block goes on in an array, before an element.
     Array,
 }
@@ -129,7 +129,7 @@ impl Format {
             Self::JsonLines => Cutter::JsonLines,
             Self::Warc => Cutter::Warc(warc::Cutter::default()),
             Self::Json => Cutter::Json(document::Cutter::default()),
-            Self::Csv | Self::Tsv => Cutter::Table(csv::Cutter::new(settings.delimiter(self))),
+            Self::Csv | Self::Tsv => Cutter::Table(csv::Cutter::new(settings.delimiter(self), settings)),
         }
     }
 }

@@ -107,6 +107,19 @@ pub(crate) fn told_as(name: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Where a file is, or will be, by all the names that lead there; none of what is no file, such as a device or `-`.
+pub(crate) fn file_at(path: &Path) -> Option<PathBuf> {
+    if path == Path::new("-") {
+        return None;
+    }
+    if let Ok(there) = std::fs::canonicalize(path) {
+        return there.is_file().then_some(there);
+    }
+    let directory =
+        path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(std::fs::canonicalize(directory).ok()?.join(path.file_name()?))
+}
+
 /// What `source` has, in a file without a name.
 #[cfg(feature = "parquet")]
 pub(crate) fn spool(mut source: impl Read) -> io::Result<File> {

@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::input::{file_at, told_as};
 use crate::output::Output;
 
 /// Writes what is done.
@@ -20,9 +21,9 @@ pub(crate) struct Journal {
     output: Output,
 }
 
-/// What was done: by name, how a file looked.
+/// What was done: by where a file is, how it looked.
 #[derive(Debug, Default)]
-pub(crate) struct Done(HashMap<String, Value>);
+pub(crate) struct Done(HashMap<PathBuf, Value>);
 
 impl Journal {
     /// The path of the journal of a run with this report.
@@ -41,7 +42,8 @@ impl Journal {
         };
         // A last line may be cut short.
         let lines = text.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        let done = lines.filter_map(|line| Some((line["file"].as_str()?.to_owned(), line["is"].clone())));
+        let done =
+            lines.filter_map(|line| Some((file_at(&told_as(line["file"].as_str()?))?, line["is"].clone())));
         Ok(Some(Done(done.collect())))
     }
 
@@ -70,8 +72,10 @@ impl Journal {
 }
 
 impl Done {
-    pub(crate) fn has(&self, name: &str, metadata: &io::Result<Metadata>) -> bool {
-        self.0.get(name).is_some_and(|is| look(metadata).as_ref() == Some(is))
+    /// Whether the file at `path` is done, and as it was then.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        let is = file_at(path).and_then(|file| self.0.get(&file));
+        is.is_some_and(|is| look(&path.metadata()).as_ref() == Some(is))
     }
 }
 

@@ -103,13 +103,7 @@ fn read_report(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<Change>>> {
                 was: text("was").unwrap_or(original),
             }),
             None if new == original || value["verdict"] == "unrepaired" => {}
-            None if is_parquet(&value) => bail!(
-                "line {number}: {} is Parquet, of which whole columns are written anew: it cannot be reverted",
-                value["file"].as_str().unwrap_or_default()
-            ),
-            None => bail!(
-                "line {number} does not say where its repair stands: an older report, or a format that cannot be reverted"
-            ),
+            None => bail!("line {number}{}", why_not(value["file"].as_str().unwrap_or_default())),
         }
         for field in value["fields"].as_array().into_iter().flatten() {
             if let (Some(at), Some(was), Some(now)) =
@@ -128,9 +122,21 @@ fn read_report(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<Change>>> {
     Ok(files)
 }
 
-/// Whether the line of a report is about a Parquet file.
-fn is_parquet(line: &Value) -> bool {
-    line["file"].as_str().is_some_and(|file| format_of(Path::new(file)) == Format::Parquet)
+/// Why the line of a report about `file` does not say where its repair stands.
+fn why_not(file: &str) -> String {
+    match format_of(Path::new(file)) {
+        Format::Parquet => {
+            format!(": {file} is Parquet, of which whole columns are written anew: it cannot be reverted")
+        }
+        // Without decoding, every repair of an archive has its place.
+        Format::Warc => {
+            format!(
+                ": {file} is an archive of which records were decoded, with their lengths and digests: it cannot be reverted"
+            )
+        }
+        _ => " does not say where its repair stands: an older report, or a format that cannot be reverted"
+            .to_owned(),
+    }
 }
 
 fn format_of(path: &Path) -> Format {

@@ -161,7 +161,7 @@ fn finding(repair: &Repair, original: &str, new: &str, place: &Place) -> Finding
 }
 
 /// A position in a text, as an editor shows it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     at: usize,
     pub(crate) line: u64,

@@ -10,6 +10,7 @@ use luanma_train::{eval, lm};
 
 use crate::args::{Eval, Train};
 use crate::fix::builder;
+use crate::input::Compression;
 use crate::messages::tell;
 use crate::output::Output;
 
@@ -19,6 +20,11 @@ pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
         let is_text = is_text(&args.output, text);
         ensure!(!is_text, "-o {}: this is a text to learn from, and would be lost", args.output.display());
     }
+    ensure!(
+        Compression::of(&args.output) == Compression::None,
+        "-o {}: a model is read in place, and is not compressed: name it otherwise",
+        args.output.display()
+    );
     let mut output = Output::file(&args.output)?;
     let mut texts = Vec::new();
     for path in &args.text {

@@ -1,6 +1,6 @@
 //! Files and directories that the arguments name, and where in another directory their results go.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use ignore::overrides::OverrideBuilder;
 
 use crate::args::{Input, Running};
 use crate::format::Format;
-use crate::input::Source;
+use crate::input::{Source, file_at, told_as};
 use crate::journal::{Done, Journal};
 use crate::output::{Output, is_temporary};
 
@@ -27,8 +27,19 @@ pub(crate) struct Inputs {
     places: Vec<PathBuf>,
     /// The first of the arguments that is a directory.
     pub(crate) directory: Option<PathBuf>,
+    /// What the run writes beside its results.
+    beside: Vec<Written>,
     /// What could not be listed.
     pub(crate) problems: Vec<String>,
+}
+
+/// A file that a run writes.
+#[derive(Debug)]
+struct Written {
+    flag: &'static str,
+    path: PathBuf,
+    /// Where it is, whatever it is called.
+    file: PathBuf,
 }
 
 impl Inputs {
@@ -107,7 +118,7 @@ impl Inputs {
         output: Option<&Path>,
         running: &Running,
     ) -> anyhow::Result<()> {
-        let mut written: Vec<(&str, &Path, PathBuf)> = Vec::new();
+        let mut written: Vec<Written> = Vec::new();
         let paths = [
             ("--output", output),
             ("--report", running.report.as_deref()),
@@ -115,40 +126,30 @@ impl Inputs {
         ];
         for (flag, path) in paths {
             let Some((path, file)) = path.and_then(|path| Some((path, file_at(path)?))) else { continue };
-            if let Some((other, ..)) = written.iter().find(|(.., taken)| *taken == file) {
-                bail!("{flag} {}: {other} is written there", path.display());
+            if let Some(other) = written.iter().find(|other| other.file == file) {
+                bail!("{flag} {}: {} is written there", path.display(), other.flag);
             }
-            written.push((flag, path, file));
+            written.push(Written { flag, path: path.to_owned(), file });
         }
         // A file may be written over itself: it is replaced when all of it was read.
-        written.retain(|(flag, ..)| *flag != "--output");
-        for named in &args.files {
-            let Some(named) = file_at(named) else { continue };
-            if let Some((flag, path, _)) = written.iter().find(|(.., taken)| *taken == named) {
-                bail!("{flag} {}: this is an input, and would be lost", path.display());
-            }
-        }
-        let written: Vec<_> = [&running.report, &running.html]
-            .into_iter()
-            .flatten()
-            .flat_map(|path| {
-                [path.clone(), Journal::beside(path)]
-                    .into_iter()
-                    .filter_map(|path| fs::canonicalize(path).ok())
-            })
-            .collect();
+        written.retain(|written| written.flag != "--output");
         if written.is_empty() {
             return Ok(());
         }
-        self.keep(|source, place| {
-            let is_written = place
-                .file_name()
-                .is_some_and(|name| written.iter().any(|path| path.file_name() == Some(name)))
-                && source
-                    .path()
-                    .is_some_and(|path| fs::canonicalize(path).is_ok_and(|path| written.contains(&path)));
-            !is_written
+        for named in &args.files {
+            let Some(named) = file_at(named) else { continue };
+            if let Some(Written { flag, path, .. }) = written.iter().find(|written| written.file == named) {
+                bail!("{flag} {}: this is an input, and would be lost", path.display());
+            }
+        }
+        let journals: Vec<_> =
+            written.iter().filter_map(|written| file_at(&Journal::beside(&written.path))).collect();
+        self.keep(|source, _| {
+            source.path().and_then(file_at).is_none_or(|file| {
+                !journals.contains(&file) && written.iter().all(|written| written.file != file)
+            })
         });
+        self.beside = written;
         Ok(())
     }
 
@@ -186,89 +187,74 @@ impl Inputs {
                 "{}: its own output would take its place (--in-place does that)",
                 path.display()
             );
+            if !self.beside.is_empty()
+                && let Some(file) = file_at(&path)
+                && let Some(other) = self.beside.iter().find(|other| other.file == file)
+            {
+                bail!("{} {}: a result is written there", other.flag, other.path.display());
+            }
             paths.push(path);
         }
         Ok(Some(paths))
     }
 
-    /// Leaves out what was written to `paths` by a run before and is not older than its source. What that run told of the
+    /// Leaves out what was written to `output` by a run before and is not older than its source. What that run told of the
     /// others goes out of its `report`.
-    pub(crate) fn resume(&mut self, paths: &mut Vec<PathBuf>, report: Option<&Path>) -> anyhow::Result<()> {
+    pub(crate) fn resume(&mut self, output: &Path, report: Option<&Path>) -> anyhow::Result<()> {
         let time = |path: &Path| path.metadata().ok().filter(fs::Metadata::is_file)?.modified().ok();
-        let mut done = HashSet::new();
-        let mut all = std::mem::take(paths).into_iter();
-        self.keep(|source, _| {
-            let Some(path) = all.next() else { return true };
-            let is_done = matches!(
-                (source.path().and_then(time), time(&path)),
-                (Some(source_time), Some(written)) if written >= source_time
-            );
-            if is_done {
-                done.insert(source.name());
-            } else {
-                paths.push(path);
-            }
-            !is_done
+        self.keep(|source, place| {
+            let written = time(&output.join(place));
+            written.is_none() || source.path().and_then(time).is_none_or(|source| written < Some(source))
         });
-        sweep(paths.iter().map(PathBuf::as_path));
-        match report {
-            Some(report) if report.is_file() => keep_done(report, &done),
-            _ => Ok(()),
-        }
+        sweep(self.places.iter().map(|place| output.join(place)));
+        self.untell(report)
     }
 
     /// Leaves out what is as an interrupted run that was to work in place has left it, by its journal.
     pub(crate) fn resume_in_place(&mut self, journal: &Done, report: &Path) -> anyhow::Result<()> {
-        let mut done = HashSet::new();
-        self.keep(|source, _| {
-            let is_done = source.path().is_some_and(|path| journal.has(&source.name(), &path.metadata()));
-            if is_done {
-                done.insert(source.name());
-            }
-            !is_done
-        });
-        sweep(self.sources.iter().filter_map(|(source, _)| source.path()));
-        if report.is_file() { keep_done(report, &done) } else { Ok(()) }
+        self.keep(|source, _| source.path().is_none_or(|path| !journal.has(path)));
+        sweep(self.sources.iter().filter_map(|(source, _)| source.path().map(Path::to_owned)));
+        self.untell(Some(report))
     }
-}
 
-/// Where a file is, or will be, by all the names that lead there; none of what is no file, such as a device or `-`.
-fn file_at(path: &Path) -> Option<PathBuf> {
-    if path == Path::new("-") {
-        return None;
+    /// Takes out of a report what it tells of the files that are to be worked on again, whatever it calls them.
+    fn untell(&self, report: Option<&Path>) -> anyhow::Result<()> {
+        let Some(report) = report.filter(|report| report.is_file()) else { return Ok(()) };
+        let again: HashSet<_> =
+            self.sources.iter().filter_map(|(source, _)| source.path().and_then(file_at)).collect();
+        let mut names: HashMap<String, bool> = HashMap::new();
+        let mut is_again = |name: &str| {
+            if let Some(&is_again) = names.get(name) {
+                return is_again;
+            }
+            let is_again = file_at(&told_as(name)).is_some_and(|file| again.contains(&file));
+            *names.entry(name.to_owned()).or_insert(is_again)
+        };
+        let name = || report.display().to_string();
+        let mut output = Output::file(report)?;
+        let mut reader = BufReader::new(File::open(report).with_context(name)?);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).with_context(name)? > 0 {
+            let value = serde_json::from_slice::<serde_json::Value>(&line).unwrap_or_default();
+            // A last line may be cut short.
+            if line.ends_with(b"\n") && value["file"].as_str().is_some_and(|file| !is_again(file)) {
+                output.write_all(&line).with_context(name)?;
+            }
+            line.clear();
+        }
+        output.finish()
     }
-    if let Ok(there) = fs::canonicalize(path) {
-        return there.is_file().then_some(there);
-    }
-    let directory =
-        path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Some(fs::canonicalize(directory).ok()?.join(path.file_name()?))
 }
 
 /// Removes what a killed run has left beside these files.
-fn sweep<'p>(files: impl Iterator<Item = &'p Path>) {
-    for directory in files.filter_map(Path::parent).collect::<BTreeSet<_>>() {
-        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+fn sweep(files: impl Iterator<Item = PathBuf>) {
+    let directories: BTreeSet<_> = files.filter_map(|file| Some(file.parent()?.to_owned())).collect();
+    for directory in &directories {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory.as_path() };
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             if is_temporary(&entry.file_name()) {
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
-}
-
-/// Keeps of a report the lines about files that are done.
-fn keep_done(report: &Path, done: &HashSet<String>) -> anyhow::Result<()> {
-    let name = || report.display().to_string();
-    let mut output = Output::file(report)?;
-    let mut reader = BufReader::new(File::open(report).with_context(name)?);
-    let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).with_context(name)? > 0 {
-        let value = serde_json::from_slice::<serde_json::Value>(&line).unwrap_or_default();
-        if line.ends_with(b"\n") && value["file"].as_str().is_some_and(|file| done.contains(file)) {
-            output.write_all(&line).with_context(name)?;
-        }
-        line.clear();
-    }
-    output.finish()
 }

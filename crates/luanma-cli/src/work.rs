@@ -192,7 +192,6 @@ impl Worked {
 pub(crate) struct Worker {
     pub(crate) scratch: Scratch,
     pub(crate) json: jsonl::Buffers,
-    pub(crate) csv: csv::Buffers,
 }
 
 impl Worker {
@@ -209,7 +208,7 @@ impl Worker {
                 (Format::Warc, _) => warc::work(&mut worked, self, settings),
                 // It is no stream, and has no blocks.
                 (Format::Parquet, _) => {}
-                (Format::Csv | Format::Tsv, _) => csv::work(&mut worked, self, settings),
+                (Format::Csv | Format::Tsv, _) => csv::work(&mut worked, &mut self.scratch, settings),
             }
         }));
         if result.is_err() {

@@ -121,6 +121,15 @@ fn records_of_archives_are_decoded_one_by_one() {
     assert_eq!(stats["codecs"], serde_json::json!({ "gbk": gbk(TEXT).len(), "utf-8": DAMAGED.len() }));
     assert_eq!(stats["files"][0]["codecs"], stats["codecs"]);
     assert_eq!(dir.get("report.jsonl").iter().filter(|&&b| b == b'\n').count(), 1);
+    // What was decoded cannot be undone in an archive, and what cannot be undone stays.
+    dir.put("out.warc", &ran.out);
+    let ran = dir.run(&["revert", "report.jsonl", "out.warc", "--named", "a.warc", "--in-place"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.err,
+        "luanma: report.jsonl: line 1: a.warc is an archive of which records were decoded, with their lengths and digests: it cannot be reverted\n"
+    );
+    assert!(dir.get("out.warc") == archive("utf-8", TEXT.as_bytes(), REPAIRED));
     let ran = dir.run(&["decode", "--no-repair", "a.warc"]);
     assert!(ran.out == archive("utf-8", TEXT.as_bytes(), DAMAGED));
     dir.put("bad.warc", record("text/plain", b"plain \xff\n"));

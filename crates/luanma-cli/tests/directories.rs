@@ -162,12 +162,15 @@ fn what_would_be_lost_is_refused() {
     let dir = Dir::new();
     let text = damaged();
     put(&dir, &[("file", text.as_bytes()), ("in/a", text.as_bytes())]);
+    fs::create_dir(dir.path("out")).unwrap();
     for (args, message) in [
         (&["fix", "file", "--report", "file"][..], "--report file: this is an input, and would be lost"),
         (&["fix", "-i", "in/../file", "--report", "./file"], "--report ./file: this is an input"),
         (&["check", "file", "--html", "file"], "--html file: this is an input"),
         (&["decode", "file", "--html", "in/../file"], "--html in/../file: this is an input"),
         (&["fix", "file", "-o", "new", "--report", "new"], "--report new: --output is written there"),
+        (&["fix", "in", "-o", "out", "--report", "out/a"], "--report out/a: a result is written there"),
+        (&["decode", "in", "-o", "out/", "--html", "in/../out/a"], "--html in/../out/a: a result is written"),
         (&["check", "file", "--report", "new", "--html", "./new"], "--html ./new: --report is written there"),
     ] {
         let ran = dir.run(args);
@@ -175,7 +178,9 @@ fn what_would_be_lost_is_refused() {
         assert!(ran.err.starts_with(&format!("luanma: {message}")), "{args:?}: {}", ran.err);
         assert_eq!(dir.get("file"), text.as_bytes());
     }
-    assert_eq!(dir.names(), ["file", "in"]);
+    assert_eq!(dir.names(), ["file", "in", "out"]);
+    assert_eq!(dir.run(&["fix", "in", "-o", "out", "--report", "out/b"]).code, 0);
+    assert_eq!(names(&dir.path("out")), ["a", "b"]);
     // What is thrown away may be so twice, and a file may be written over itself.
     let ran = dir.run(&["fix", "file", "-o", "file", "--report", "/dev/null", "--html", "/dev/null"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
@@ -241,6 +246,38 @@ fn a_run_is_resumed() {
     let mut lines: Vec<_> = resumed.split_inclusive(|&b| b == b'\n').collect();
     lines.rotate_right(1);
     assert!(lines.concat() == report);
+}
+
+/// The same file may be called otherwise the next time.
+#[test]
+fn a_run_is_resumed_by_another_name() {
+    let dir = Dir::new();
+    let line = format!("{}\n", damaged());
+    put(&dir, &[("in/a", line.as_bytes()), ("in/b", line.as_bytes())]);
+    let run = |input: &str, more: &[&str]| {
+        let ran = dir.run(&[&["fix", input, "--report", "report.jsonl"], more].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{input} {more:?}");
+        let report = String::from_utf8(dir.get("report.jsonl")).unwrap();
+        let value = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        report.lines().map(|line| value(line)["file"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(run("in", &["-o", "out"]), ["in/a", "in/b"]);
+    fs::remove_file(dir.path("out/b")).unwrap();
+    assert_eq!(run("./in", &["-o", "out", "--resume"]), ["in/a", "./in/b"]);
+    // A file that this run does not know of stays in the report, too.
+    put(&dir, &[("other/c", line.as_bytes())]);
+    assert_eq!(run("other", &["-o", "out", "--resume"]), ["in/a", "./in/b", "other/c"]);
+    // In place, the journal says what is done.
+    assert_eq!(run("in", &["--in-place"]), ["in/a", "in/b"]);
+    let metadata = fs::metadata(dir.path("in/a")).unwrap();
+    let time = metadata.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let is = format!("[{},{},{}]", metadata.len(), time.as_secs(), time.subsec_nanos());
+    dir.put("report.jsonl.done", format!("{{\"file\":\"in/a\",\"is\":{is}}}\n"));
+    put(&dir, &[("in/b", line.as_bytes())]);
+    assert_eq!(run("in/../in", &["--in-place", "--resume"]), ["in/a", "in/../in/b"]);
+    let ran = dir.run(&["revert", "report.jsonl", "--in-place"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(dir.get("in/a") == line.as_bytes() && dir.get("in/b") == line.as_bytes());
 }
 
 const HAS_ENDED: &str = "luanma: report.jsonl: the run of this report has ended: nothing is left to do\n";

@@ -60,6 +60,10 @@ fn memory_is_bounded() {
         // A quote that is never closed takes no more with it than a long record would.
         let open = std::iter::once(b"1,\"x\n".to_vec()).chain(times("1,plain text\n", 100 * MB));
         assert!(peak(table, open) < (64 + 3 * 16) * MB, "an open quote, {threads} threads");
+        // A record of many columns, a header and another.
+        let cells = || times("ab,", 20 * MB).chain(std::iter::once(b"c\n".to_vec()));
+        let table = &["fix", "-f", "csv", "-a", "-j", threads];
+        assert!(peak(table, cells().chain(cells())) < (64 + 3 * 20) * MB, "many columns, {threads} threads");
         let document = &["fix", "-f", "json", "-j", threads];
         let array = std::iter::once(b"[".to_vec()).chain(times(&record.replace('\n', ",\n"), 100 * MB));
         assert!(peak(document, array) < 64 * MB, "an array, {threads} threads");

@@ -66,6 +66,8 @@ fn what_cannot_be_learned_from_is_told() {
         (&["train", "zh.txt", "-o", "zh.txt"], "-o zh.txt: this is a text to learn from, and would be lost"),
         (&["train", ".", "-o", "./zh.txt"], "this is a text to learn from"),
         (&["train", "zh.txt", "-o", "missing/x"], "missing/x: No such file"),
+        (&["train", "zh.txt", "-o", "x.gz"], "-o x.gz: a model is read in place, and is not compressed"),
+        (&["train", "zh.txt", "-o", "x.zst"], "-o x.zst: a model is read in place"),
         (
             &["train", "zh.txt", "-o", "x", "--size", "10"],
             "--size 10: what is kept of this text in any case takes",

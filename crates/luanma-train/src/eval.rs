@@ -48,6 +48,9 @@ pub struct Args {
     /// Print the reliability table.
     #[arg(long)]
     pub reliability: bool,
+    /// Repair what comes out once more, and count what stays.
+    #[arg(long)]
+    pub again: bool,
     /// Also what ftfy and plsfix (with the feature `peers`) make of the samples.
     #[arg(long)]
     pub peers: bool,
@@ -303,6 +306,9 @@ pub fn run(args: &Args, repairer: &Repairer, out: &mut dyn Write) -> Result<()> 
         if args.reliability {
             reliability(out, &samples, &outcomes)?;
         }
+        if args.again {
+            again(out, repairer, &samples, &outcomes, args.show)?;
+        }
         let mut shown = 0;
         for (s, o) in samples.iter().zip(&outcomes) {
             if shown < args.show && (o.score.exact == 0 || o.score.invented > 0) {
@@ -366,6 +372,34 @@ fn print_rows(
             )?;
         }
     }
+    Ok(())
+}
+
+/// How many of the outputs stay as they are when they are repaired, and the first `show` of those that do not.
+fn again(
+    out: &mut dyn Write,
+    repairer: &Repairer,
+    samples: &[Sample],
+    outcomes: &[Outcome],
+    show: usize,
+) -> Result<()> {
+    let mut scratch = Scratch::default();
+    let (mut stay, mut change) = (0, 0);
+    for (s, o) in samples.iter().zip(outcomes) {
+        let report = repairer.report_with(&o.text, &mut scratch);
+        if report.text == o.text {
+            stay += 1;
+            continue;
+        }
+        change += 1;
+        if change <= show {
+            writeln!(out, "{} {} {} {}", s.id, s.set, s.chain, s.loss)?;
+            for (name, text) in [("in   ", &*s.text), ("out  ", &*o.text), ("again", &*report.text)] {
+                writeln!(out, "  {name} {}", text.escape_debug())?;
+            }
+        }
+    }
+    writeln!(out, "repaired again: {stay} of {} unchanged", outcomes.len())?;
     Ok(())
 }
 

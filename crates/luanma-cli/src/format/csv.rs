@@ -14,7 +14,7 @@ use crate::annotate::Finding;
 use crate::garble;
 use crate::input::WINDOW;
 use crate::text::{self, Place};
-use crate::work::{Edit, Problem, Settings, Tally, Worked, Worker};
+use crate::work::{Edit, Problem, Settings, Tally, Worked};
 
 /// A quote that is not closed after this many bytes opened nothing. It bounds what one stray quote takes along.
 const QUOTED_MAX: usize = 16 << 20;
@@ -56,12 +56,15 @@ pub(crate) struct Cutter {
     opened: Option<usize>,
     /// The last end of a record before it.
     end: usize,
-    header: Option<Arc<[u8]>>,
+    asked: Asked,
+    columns: Option<Arc<Columns>>,
 }
 
 impl Cutter {
-    pub(crate) fn new(delimiter: u8) -> Self {
-        Self { delimiter, at: 0, opened: None, end: 0, header: None }
+    pub(crate) fn new(delimiter: u8, settings: &Settings) -> Self {
+        let Settings { columns: names, all_columns: all, no_header, .. } = settings;
+        let asked = Asked { names: names.clone(), all: *all, no_header: *no_header };
+        Self { delimiter, at: 0, opened: None, end: 0, asked, columns: None }
     }
 
     pub(crate) fn cut(&mut self, buffer: &[u8]) -> Cut {
@@ -100,7 +103,7 @@ impl Cutter {
 
     /// Whether the quote at `at`, outside of quotes, is the first character of its field.
     fn opens(&self, buffer: &[u8], at: usize) -> bool {
-        let first = self.header.is_none() && at == text::bom(buffer);
+        let first = self.columns.is_none() && at == text::bom(buffer);
         first
             || at == self.end
             || at > 0 && buffer[at - 1] == self.delimiter
@@ -112,13 +115,13 @@ impl Cutter {
         self.at = self.at.saturating_sub(taken);
         self.opened = self.opened.map(|at| at.saturating_sub(taken));
         self.end = 0;
-        let header = self.header.get_or_insert_with(|| {
+        let columns = self.columns.get_or_insert_with(|| {
             let mut fields = Fields { bytes: block, at: text::bom(block), delimiter: self.delimiter };
             let start = fields.at;
             while fields.next().is_some_and(|field| !field.last) {}
-            block[start..fields.at].into()
+            Arc::new(Columns::new(&block[start..fields.at], self.delimiter, &self.asked))
         });
-        Context::Header(Arc::clone(header))
+        Context::Columns(Arc::clone(columns))
     }
 }
 
@@ -188,82 +191,126 @@ impl Iterator for Fields<'_> {
     }
 }
 
-/// Buffers that are kept from record to record.
-#[derive(Debug, Default)]
-pub(crate) struct Buffers {
-    /// The fields of a record that are worked on, with the numbers of their columns.
-    cells: Vec<(usize, Field)>,
+/// What the arguments say of the columns.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    names: Vec<String>,
+    all: bool,
+    no_header: bool,
 }
 
-/// Which columns are worked on.
+/// So many columns after each other have one mark of where they are.
+const MARKED: usize = 64;
+
+/// Which columns are worked on. A header may be long, or have millions of columns: it takes little more than its length.
 #[derive(Debug)]
-struct Columns {
-    /// The names, or the numbers from 1 where there are no names.
-    names: Vec<String>,
-    /// Whether a column is worked on.
+pub(crate) struct Columns {
+    asked: Asked,
+    delimiter: u8,
+    /// The first record as it is written.
+    header: Box<[u8]>,
+    /// Where in it every column stands whose number divides by [`MARKED`].
+    marks: Vec<usize>,
+    /// How many there are.
+    count: usize,
+    /// Whether a column is worked on, up to the last that is; with all of them, none.
     wanted: Vec<bool>,
-    /// How many fields a record must have for that.
-    needed: usize,
+    /// A column that was asked for and is not there.
+    missing: Option<String>,
 }
 
 impl Columns {
-    fn new(header: &[u8], delimiter: u8, settings: &Settings) -> Result<Self, String> {
-        let mut names = Vec::new();
-        for field in (Fields { bytes: header, at: 0, delimiter }) {
-            let value = String::from_utf8(field.value(header).into_owned());
-            names.push(if settings.no_header {
-                (names.len() + 1).to_string()
-            } else {
-                value.unwrap_or_default()
-            });
+    fn new(header: &[u8], delimiter: u8, asked: &Asked) -> Self {
+        let (mut marks, mut wanted, mut count) = (Vec::new(), Vec::new(), 0);
+        let mut met = vec![false; asked.names.len()];
+        let mut fields = Fields { bytes: header, at: 0, delimiter };
+        // A delimiter at the end has an empty name after it, which no byte stands for.
+        let mut nameless = header.ends_with(&[delimiter]);
+        loop {
+            let at = fields.at;
+            let name = match fields.next() {
+                Some(field) => field.value(header),
+                None if std::mem::take(&mut nameless) => Cow::default(),
+                None => break,
+            };
+            if count % MARKED == 0 {
+                marks.push(at);
+            }
+            count += 1;
+            let name = if asked.no_header { Cow::Owned(count.to_string().into_bytes()) } else { name };
+            let mut is_wanted = false;
+            for (met, asked) in met.iter_mut().zip(&asked.names) {
+                let same = *name == *asked.as_bytes();
+                *met |= same;
+                is_wanted |= same;
+            }
+            if is_wanted && !asked.all {
+                wanted.resize(count - 1, false);
+                wanted.push(true);
+            }
         }
-        if header.ends_with(&[delimiter]) {
-            names.push(if settings.no_header { (names.len() + 1).to_string() } else { String::new() });
+        let missing = asked.names.iter().zip(met).find(|(_, met)| !met && !asked.all);
+        Self {
+            asked: asked.clone(),
+            delimiter,
+            header: header.into(),
+            marks,
+            count,
+            wanted,
+            missing: missing.map(|(name, _)| name.clone()),
         }
-        let wanted: Vec<_> =
-            names.iter().map(|name| settings.all_columns || settings.columns.contains(name)).collect();
-        if !settings.all_columns
-            && let Some(missing) = settings.columns.iter().find(|column| !names.contains(column))
-        {
-            return Err(format!("no column `{missing}`"));
-        }
-        let needed =
-            if settings.all_columns { 0 } else { wanted.iter().rposition(|&w| w).map_or(0, |last| last + 1) };
-        Ok(Self { names, wanted, needed })
     }
 
-    fn is_wanted(&self, column: usize, settings: &Settings) -> bool {
-        self.wanted.get(column).copied().unwrap_or(settings.all_columns)
+    fn is_wanted(&self, column: usize) -> bool {
+        self.asked.all || self.wanted.get(column) == Some(&true)
     }
 
     fn name(&self, column: usize) -> String {
-        self.names.get(column).cloned().unwrap_or_else(|| (column + 1).to_string())
+        if self.asked.no_header || column >= self.count {
+            return (column + 1).to_string();
+        }
+        let at = self.marks[column / MARKED];
+        let field = Fields { bytes: &self.header, at, delimiter: self.delimiter }.nth(column % MARKED);
+        field
+            .and_then(|field| String::from_utf8(field.value(&self.header).into_owned()).ok())
+            .unwrap_or_default()
     }
 }
 
-pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings) {
+pub(crate) fn work(worked: &mut Worked, scratch: &mut Scratch, settings: &Settings) {
     let Worked { block, edits, findings, problems, tally, records, .. } = worked;
-    let Worker { scratch, csv, .. } = worker;
-    let Context::Header(header) = &block.context else { return };
+    let Context::Columns(columns) = &block.context else { return };
     let delimiter = settings.delimiter(block.format);
-    let columns = Columns::new(header, delimiter, settings);
     let bytes = &*block.bytes;
-    let valid = simdutf8::basic::from_utf8(bytes).is_ok();
     let mut fields = Fields { bytes, at: block.content(), delimiter };
     let mut lines = Place::from(fields.at);
     let mut heading = block.first && !settings.no_header;
-    if let (true, Err(what)) = (block.first, &columns) {
-        problems.push(Problem { line: 0, character: None, what: what.clone() });
+    if let (true, Some(missing)) = (block.first, &columns.missing) {
+        problems.push(Problem { line: 0, character: None, what: format!("no column `{missing}`") });
     }
     loop {
         let start = fields.at;
-        csv.cells.clear();
-        let (mut count, mut open, mut ended) = (0, false, false);
+        let heading = std::mem::take(&mut heading);
+        let before = (edits.len(), findings.len(), lines.clone());
+        let mut found = Tally::default();
+        let (mut count, mut open, mut ended, mut result) = (0, false, false, Ok(()));
         for field in fields.by_ref() {
             ended = field.last;
             open |= field.open;
-            if columns.as_ref().is_ok_and(|columns| columns.is_wanted(count, settings)) {
-                csv.cells.push((count, field));
+            if result.is_ok() && !heading && !open && columns.missing.is_none() && columns.is_wanted(count) {
+                let (number, lines) = (*records, &mut lines);
+                let mut cells = Cells {
+                    bytes,
+                    number,
+                    delimiter,
+                    settings,
+                    columns,
+                    lines,
+                    edits,
+                    findings,
+                    tally: &mut found,
+                };
+                result = cells.work(count, &field, scratch);
             }
             count += 1;
             if ended {
@@ -275,36 +322,30 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
         }
         // Nothing stands for an empty field after a delimiter at the end of the file.
         count += usize::from(!ended);
-        let record = &bytes[start..fields.at];
-        if std::mem::take(&mut heading) || matches!(record, b"\n" | b"\r\n") {
+        if heading || matches!(&bytes[start..fields.at], b"\n" | b"\r\n") {
             continue;
         }
-        let number = *records;
         *records += 1;
-        let Ok(columns) = &columns else {
+        if columns.missing.is_some() {
             tally.passed += 1;
             continue;
-        };
-        let before = edits.len();
-        let not_utf8 =
-            |(_, field): &&(usize, Field)| std::str::from_utf8(&bytes[field.inner.clone()]).is_err();
-        let not_utf8 = if valid { None } else { csv.cells.iter().find(not_utf8) };
-        let mut cells =
-            Cells { bytes, number, delimiter, settings, columns, lines: &mut lines, edits, findings, tally };
-        let result = if open {
-            Err("quote without an end".to_owned())
-        } else if count < columns.needed {
-            let column = columns.name(columns.needed - 1);
-            Err(format!("no column `{column}`: {count} fields instead of {}", columns.names.len()))
-        } else if let Some((column, _)) = not_utf8 {
-            Err(format!("column `{}` is not UTF-8", columns.name(*column)))
-        } else {
-            csv.cells.iter().try_for_each(|(column, field)| cells.work(*column, field, scratch))
-        };
+        }
+        if open {
+            result = Err("quote without an end".to_owned());
+        } else if count < columns.wanted.len() {
+            let column = columns.name(columns.wanted.len() - 1);
+            result = Err(format!("no column `{column}`: {count} fields instead of {}", columns.count));
+        }
+        let (edited, told, place) = before;
         match result {
-            Ok(()) => tally.changed += u64::from(edits.len() > before),
+            Ok(()) => {
+                tally.changed += u64::from(edits.len() > edited);
+                tally.add(&found);
+            }
             Err(what) => {
-                edits.truncate(before);
+                edits.truncate(edited);
+                findings.truncate(told);
+                lines = place;
                 tally.passed += 1;
                 lines.go(bytes, start);
                 problems.push(Problem { line: lines.line, character: None, what });
@@ -331,8 +372,9 @@ impl Cells<'_> {
     fn work(&mut self, column: usize, field: &Field, scratch: &mut Scratch) -> Result<(), String> {
         let bytes = self.bytes;
         let value = field.value(bytes);
-        // All of them were looked at before.
-        let Ok(text) = std::str::from_utf8(&value) else { return Ok(()) };
+        let Ok(text) = std::str::from_utf8(&value) else {
+            return Err(format!("column `{}` is not UTF-8", self.columns.name(column)));
+        };
         let edits = self.edits.len();
         if let Some(garbler) = &self.settings.garbler {
             let garbled = garbler.garble(text).ok_or(garble::NOT_GARBLED)?;

@@ -1,5 +1,5 @@
 //! Runs the program in a directory of its own.
-#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, missing_docs, unreachable_pub, unused_imports, clippy::unwrap_used)]
 
 use std::fs;
 use std::io::Write;
@@ -8,13 +8,10 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
-/// Always the same cases, as in the library's tests: a run that fails fails again.
-pub fn config(cases: u32) -> ProptestConfig {
-    let rng_seed = RngSeed::Fixed(20_221_012);
-    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
-}
+#[path = "../../../../tests/common/config.rs"]
+mod config;
+pub use config::config;
 
 pub struct Dir(PathBuf);
 
