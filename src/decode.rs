@@ -19,6 +19,7 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
+use crate::straight::{Fares, follow};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -192,17 +193,6 @@ pub(crate) struct Terms {
     pub(crate) beam: usize,
 }
 
-/// How a hypothesis fares that is followed alone.
-#[derive(Clone, Copy, PartialEq)]
-enum Alone {
-    /// The character's own bytes can be read on, and nothing else is as likely.
-    Sure,
-    /// There is more than one way on.
-    Fork,
-    /// There is no way on.
-    Lost,
-}
-
 /// What a search needs beside the text and what it remembers, kept from one to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tools {
@@ -273,14 +263,6 @@ impl<'a> Decoder<'a> {
         }
         let mut steps = [first; LEVELS];
         steps[..given.len()].copy_from_slice(given);
-        // Code page 932 has characters of one byte beyond ASCII.
-        let misread = given[given.len() - 1].misread;
-        let is_short = misread.is_single_byte() || [Codec::CP932, Codec::SHIFT_JIS].contains(&misread);
-        let surprise = match (is_short, first.truth) {
-            (true, _) => SURPRISE[0],
-            (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
-            (false, _) => SURPRISE[2],
-        };
         let Tools { fitting, memo, singles, space } = tools;
         let room = std::mem::take(space);
         let mut ring = room.ring;
@@ -289,7 +271,7 @@ impl<'a> Decoder<'a> {
             model,
             steps,
             levels: given.len(),
-            surprise,
+            surprise: surprise(given),
             seen,
             identity,
             terms,
@@ -394,13 +376,13 @@ impl<'a> Decoder<'a> {
         }
         let mut past = std::mem::take(&mut self.past);
         past.resize(RING, best);
-        let (mut h, mut at, mut fares) = (best, from, Alone::Fork);
+        let (mut h, mut at, mut fares) = (best, from, Fares::Fork);
         h.fresh = false;
         while at < self.seen.len() && self.nodes.len() <= self.limit {
             past[at % RING] = h;
             self.best[at % RING] = h.cost;
             fares = self.follow(&mut h, at);
-            if fares != Alone::Sure {
+            if fares != Fares::Sure {
                 break;
             }
             at += 1;
@@ -410,7 +392,7 @@ impl<'a> Decoder<'a> {
             let left = |back: usize| self.identity.prefix[at] - self.identity.prefix[at - back];
             let is_odd = at >= from + 4 && since(4) > self.surprise;
             if is_odd || at >= from + 8 && since(8) > left(8) {
-                fares = Alone::Lost;
+                fares = Fares::Lost;
                 break;
             }
         }
@@ -419,10 +401,10 @@ impl<'a> Decoder<'a> {
             return stay;
         }
         // What could not be followed is as it was before the character.
-        if fares == Alone::Sure {
+        if fares == Fares::Sure {
             past[at % RING] = h;
         }
-        let back_to = if fares == Alone::Lost { at.saturating_sub(RETREAT).max(from) } else { at };
+        let back_to = if fares == Fares::Lost { at.saturating_sub(RETREAT).max(from) } else { at };
         if back_to == from {
             self.past = past;
             return (from, true);
@@ -439,60 +421,36 @@ impl<'a> Decoder<'a> {
             self.refresh(place);
         }
         self.past = past;
-        (back_to, fares == Alone::Lost)
+        (back_to, fares == Fares::Lost)
     }
 
     /// Reads the own bytes of character `at` on from `h`.
-    fn follow(&mut self, h: &mut Hyp, at: usize) -> Alone {
+    fn follow(&mut self, h: &mut Hyp, at: usize) -> Fares {
         let c = self.seen[at];
         if c <= '\u{7F}' {
             if !c.is_ascii_alphanumeric() || !h.is_between_characters() {
-                return Alone::Fork;
+                return Fares::Fork;
             }
         } else if is_mark(self.misread(), c) {
-            return Alone::Fork;
+            return Fares::Fork;
         }
-        self.follow_char(self.levels, h, c, at)
-    }
-
-    /// Takes `c`, which the step before `level` (counted from 1) has said, on through that level.
-    fn follow_char(&mut self, level: usize, h: &mut Hyp, c: char, at: usize) -> Alone {
-        let Some(inner) = level.checked_sub(1) else { return self.follow_text(h, c, at) };
-        let step = self.steps[inner];
-        let own = step.misread.unread(c);
-        let [bytes] = &*own else {
-            return if own.is_empty() { Alone::Lost } else { Alone::Fork };
-        };
-        let tables = step.truth.tables();
-        for &byte in bytes.as_slice() {
-            match tables.feed_known(h.pending[inner], byte) {
-                FedKnown::More(more) => h.pending[inner] = more,
-                FedKnown::Char(c) => {
-                    h.pending[inner] = Pending::default();
-                    let fares = self.follow_char(inner, h, c, at);
-                    if fares != Alone::Sure {
-                        return fares;
-                    }
-                }
-                FedKnown::Two(_) => return Alone::Fork,
-                FedKnown::Invalid => return Alone::Lost,
+        let Self { model, memo, nodes, .. } = self;
+        let mut pending = h.pending;
+        let mut say = |c: char| {
+            if c == '\u{FFFD}' || is_unassigned(c) {
+                return Fares::Fork;
             }
-        }
-        Alone::Sure
-    }
-
-    /// A character of the text itself.
-    fn follow_text(&mut self, h: &mut Hyp, c: char, at: usize) -> Alone {
-        if c == '\u{FFFD}' || is_unassigned(c) {
-            return Alone::Fork;
-        }
-        let (cost, lm) = self.memo.score(self.model, h.lm, c);
-        h.cost += i64::from(cost + h.pairs.cost_of(c));
-        h.pairs = h.pairs.after(c);
-        h.lm = lm;
-        h.node = self.node(h.node, at + 1, h.cost, Event::Char(c));
-        h.read = h.read.saturating_add(1);
-        Alone::Sure
+            let (cost, lm) = memo.score(model, h.lm, c);
+            h.cost += i64::from(cost + h.pairs.cost_of(c));
+            h.pairs = h.pairs.after(c);
+            h.lm = lm;
+            h.node = add(nodes, h.node, at + 1, h.cost, Event::Char(c));
+            h.read = h.read.saturating_add(1);
+            Fares::Sure
+        };
+        let fares = follow(&self.steps[..self.levels], &mut pending, c, &mut say);
+        h.pending = pending;
+        fares
     }
 
     /// Settles what is far enough behind `i`, where much has gathered.
@@ -964,9 +922,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn node(&mut self, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
-        let id = u32::try_from(self.nodes.len()).unwrap_or(NONE);
-        self.nodes.push(Node { prev, at: u32::try_from(at).unwrap_or(u32::MAX), cost, event });
-        id
+        add(&mut self.nodes, prev, at, cost, event)
     }
 
     /// The least cost at a place after something was taken away.
@@ -1104,8 +1060,26 @@ impl<'a> Decoder<'a> {
     }
 }
 
+fn add(nodes: &mut Vec<Node>, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
+    let id = u32::try_from(nodes.len()).unwrap_or(NONE);
+    nodes.push(Node { prev, at: u32::try_from(at).unwrap_or(u32::MAX), cost, event });
+    id
+}
+
+/// What four observed characters cost where they make no sense.
+pub(crate) fn surprise(steps: &[Step]) -> i64 {
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return SURPRISE[2] };
+    // Code page 932 has characters of one byte beyond ASCII.
+    let is_short = last.misread.is_single_byte() || [Codec::CP932, Codec::SHIFT_JIS].contains(&last.misread);
+    match (is_short, first.truth) {
+        (true, _) => SURPRISE[0],
+        (false, Codec::UTF_8 | Codec::CESU_8) => SURPRISE[1],
+        (false, _) => SURPRISE[2],
+    }
+}
+
 /// Whether `c` is of a plane that has no characters.
-fn is_unassigned(c: char) -> bool {
+pub(crate) fn is_unassigned(c: char) -> bool {
     ('\u{40000}'..'\u{E0000}').contains(&c)
 }
 

@@ -81,6 +81,7 @@ mod restore;
 mod scan;
 mod second_hand;
 mod settle;
+mod straight;
 mod window;
 
 #[cfg(feature = "bytes")]

@@ -18,6 +18,7 @@ use crate::restore::{Around, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
+use crate::straight::Straight;
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
@@ -99,6 +100,7 @@ pub(crate) struct Found {
 
 /// A stretch of the text under the search.
 struct Window<'a> {
+    model: &'a Model,
     text: &'a str,
     seen: &'a [char],
     /// Where each character begins in the text, and where the last one ends.
@@ -133,6 +135,7 @@ pub(crate) fn search(
     mark_odd(orders.model, last.unwrap_or(' '), seen, odd);
     let before = state_before(orders.model, &text[..range.start]);
     let w = Window {
+        model: orders.model,
         text,
         seen,
         offsets,
@@ -167,11 +170,15 @@ pub(crate) fn search(
             at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
             continue;
         }
-        for (chain, goes_on) in w.chains(from, orders, tools) {
+        let chains = w.chains(from, orders, tools);
+        let is_only = matches!(chains[..], [(_, true)]);
+        for (chain, goes_on) in chains {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
-            let (range, found) = w.decode_around(odd_one, goes_on, chain, None, orders, tools);
+            let straight = if is_only { w.straight(odd_one, chain, tools) } else { None };
+            let (range, found) =
+                straight.unwrap_or_else(|| w.decode_around(odd_one, goes_on, chain, None, orders, tools));
             tried.push((chain, range));
             all.extend(found);
         }
@@ -326,6 +333,26 @@ impl Window<'_> {
             found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
         });
         (range, all)
+    }
+
+    /// What `chain` makes of the line around `at`, and of those behind it, as long as it explains all of each without a loss;
+    /// with their range.
+    fn straight(&self, at: usize, chain: Chain, tools: &mut Tools) -> Option<(Range<usize>, Vec<Piece>)> {
+        let (model, memo) = (self.model, &mut tools.memo);
+        let mut reader = Straight { model, memo, chain, seen: self.seen, identity: &self.identity };
+        let is_break = |c: &char| *c == '\n';
+        let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
+        let (mut from, mut found) = (begin, Vec::new());
+        while from < self.seen.len() {
+            let to = self.seen[from..].iter().position(is_break).map_or(self.seen.len(), |k| from + k);
+            if self.odd[from..to].contains(&true) {
+                let pairs = if from == 0 { self.pairs } else { Pairs::default().after('\n') };
+                let Some(line) = reader.line(from..to, pairs) else { break };
+                found.extend(pieces(chain, &line, self.seen, &self.identity));
+            }
+            from = (to + 1).min(self.seen.len());
+        }
+        (!found.is_empty()).then_some((begin..from, found))
     }
 
     /// What `chain` makes of the window around `at`, as far as the damage goes; with the range that was looked at.

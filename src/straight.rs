@@ -1,0 +1,113 @@
+//! Stretch × chain → its reading where nothing was lost: each character is its own bytes, so that there is nothing to search.
+
+use std::ops::Range;
+
+use crate::chain::{Chain, Step};
+use crate::codec::{FedKnown, Pending};
+use crate::cost::nats;
+use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
+use crate::lattice::is_mark;
+use crate::lm::Model;
+use crate::lm::memo::Memo;
+use crate::pairs::Pairs;
+
+/// What a line must gain for no other reading of it to be looked for.
+const EVIDENT: i64 = nats(30.0) as i64;
+/// How much eight observed characters may cost beyond what leaving them does: ASCII costs a little more or less after other
+/// text.
+const SLACK: i64 = nats(4.0) as i64;
+
+/// How one character's bytes fare.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Fares {
+    /// They can be read on, and nothing else is as likely.
+    Sure,
+    /// There is more than one way on.
+    Fork,
+    /// There is no way on.
+    Lost,
+}
+
+/// Reads the own bytes of `c`, which the steps from `level` on have said, on through those before; the text goes to `say`.
+pub(crate) fn follow(
+    steps: &[Step],
+    pending: &mut [Pending; LEVELS],
+    c: char,
+    say: &mut impl FnMut(char) -> Fares,
+) -> Fares {
+    let Some((step, before)) = steps.split_last() else { return say(c) };
+    let level = before.len();
+    let own = step.misread.unread(c);
+    let [bytes] = &*own else {
+        return if own.is_empty() { Fares::Lost } else { Fares::Fork };
+    };
+    let tables = step.truth.tables();
+    for &byte in bytes.as_slice() {
+        match tables.feed_known(pending[level], byte) {
+            FedKnown::More(more) => pending[level] = more,
+            FedKnown::Char(c) => {
+                pending[level] = Pending::default();
+                let fares = follow(before, pending, c, say);
+                if fares != Fares::Sure {
+                    return fares;
+                }
+            }
+            FedKnown::Two(_) => return Fares::Fork,
+            FedKnown::Invalid => return Fares::Lost,
+        }
+    }
+    Fares::Sure
+}
+
+/// What a stretch of text is read with.
+pub(crate) struct Straight<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) memo: &'a mut Memo,
+    pub(crate) chain: Chain,
+    pub(crate) seen: &'a [char],
+    pub(crate) identity: &'a Identity,
+}
+
+impl Straight<'_> {
+    /// The line `range`, without its break, if `chain` explains all of it. `pairs` are open before it.
+    pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Option<Segment> {
+        let steps = self.chain.steps();
+        let misread = steps.last()?.misread;
+        let surprise = surprise(steps);
+        let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
+        let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
+        let mut said: Vec<Said> = Vec::with_capacity(range.len());
+        // What had been said and at what cost after each of the last eight observed characters.
+        let mut past = [0_i64; 8];
+        let (model, memo) = (self.model, &mut *self.memo);
+        for at in range.clone() {
+            let c = self.seen[at];
+            if is_mark(misread, c) {
+                return None;
+            }
+            let mut say = |c: char| {
+                if c == '\u{FFFD}' || is_unassigned(c) {
+                    return Fares::Fork;
+                }
+                let (more, after) = memo.score(model, lm, c);
+                cost += i64::from(more + pairs.cost_of(c));
+                (pairs, lm) = (pairs.after(c), after);
+                said.push(Said { event: Event::Char(c), at: at + 1, cost });
+                Fares::Sure
+            };
+            if follow(steps, &mut pending, c, &mut say) != Fares::Sure {
+                return None;
+            }
+            let taken = at - range.start;
+            let since = |back: usize| cost - past[(taken + 8 - back) % 8];
+            let left = |back: usize| self.identity.prefix[at + 1] - self.identity.prefix[at + 1 - back];
+            if taken >= 4 && since(4) > surprise || taken >= 8 && since(8) > left(8) + SLACK {
+                return None;
+            }
+            past[taken % 8] = cost;
+        }
+        let gain = self.identity.prefix[range.end] - self.identity.prefix[range.start] - cost;
+        let is_whole = pending.iter().all(|p| p.is_empty());
+        (is_whole && gain >= EVIDENT).then_some(Segment { start: range.start, end: range.end, said, cost })
+    }
+}
