@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::chain::{Chain, Step};
-use crate::codec::{FedKnown, Pending};
+use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::nats;
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
 use crate::lattice::is_mark;
@@ -38,10 +38,32 @@ pub(crate) fn follow(
     let Some((step, before)) = steps.split_last() else { return say(c) };
     let level = before.len();
     let own = step.misread.unread(c);
-    let [bytes] = &*own else {
-        return if own.is_empty() { Fares::Lost } else { Fares::Fork };
-    };
     let tables = step.truth.tables();
+    // Of several byte strings that are read as one character, at most one fits as a rule.
+    let fits = |bytes: &&ByteSeq| {
+        let mut pending = pending[level];
+        bytes.as_slice().iter().all(|&byte| match tables.feed_known(pending, byte) {
+            FedKnown::More(more) => {
+                pending = more;
+                true
+            }
+            fed => {
+                pending = Pending::default();
+                fed != FedKnown::Invalid
+            }
+        })
+    };
+    let bytes = match &*own {
+        [bytes] => bytes,
+        several => {
+            let mut fitting = several.iter().filter(fits);
+            match (fitting.next(), fitting.next()) {
+                (Some(bytes), None) => bytes,
+                (None, _) => return Fares::Lost,
+                _ => return Fares::Fork,
+            }
+        }
+    };
     for &byte in bytes.as_slice() {
         match tables.feed_known(pending[level], byte) {
             FedKnown::More(more) => pending[level] = more,
@@ -73,6 +95,8 @@ impl Straight<'_> {
     pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Option<Segment> {
         let steps = self.chain.steps();
         let misread = steps.last()?.misread;
+        // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
+        let is_form = matches!(steps.first()?.truth, Codec::UTF_8 | Codec::CESU_8);
         let surprise = surprise(steps);
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
@@ -101,7 +125,8 @@ impl Straight<'_> {
             let taken = at - range.start;
             let since = |back: usize| cost - past[(taken + 8 - back) % 8];
             let left = |back: usize| self.identity.prefix[at + 1] - self.identity.prefix[at + 1 - back];
-            if taken >= 4 && since(4) > surprise || taken >= 8 && since(8) > left(8) + SLACK {
+            let is_strange = !is_form && taken >= 4 && since(4) > surprise;
+            if is_strange || taken >= 8 && since(8) > left(8) + SLACK {
                 return None;
             }
             past[taken % 8] = cost;
