@@ -151,7 +151,7 @@ pub(crate) fn search(
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
         && !w.propose(from, orders, tools).first().is_some_and(|p| p.is_evident)
     {
-        all = w.second_hand(from, orders, tools).1;
+        all = w.second_hand(from, None, orders, tools).1;
     }
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
@@ -187,8 +187,8 @@ pub(crate) fn search(
         at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
     }
     let mut at = 0;
-    while let Some(from) = w.doubt(&all, at) {
-        let (range, found) = w.second_hand(from, orders, tools);
+    while let Some((from, truth)) = w.doubt(&all, at) {
+        let (range, found) = w.second_hand(from, truth, orders, tools);
         if found.is_empty() {
             break;
         }
@@ -281,32 +281,44 @@ impl Window<'_> {
         found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
     }
 
-    /// Where, from `at` on, characters of one byte each are left alone or do not read without losses.
-    fn doubt(&self, found: &[Piece], mut at: usize) -> Option<usize> {
+    /// Where, from `at` on, characters of one byte each are left alone or do not read without losses; with the truth of what was
+    /// found there.
+    fn doubt(&self, found: &[Piece], mut at: usize) -> Option<(usize, Option<Codec>)> {
         loop {
             let from = at + second_hand::place(&self.seen[at..])?;
             let piece = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p));
-            let Some(piece) = piece.filter(|piece| !is_doubtful(piece)) else { return Some(from) };
+            let Some(piece) = piece else { return Some((from, None)) };
+            let truth = Some(piece.chain.steps()[0].truth);
+            if is_doubtful(piece) {
+                return Some((from, truth));
+            }
             at = piece.end;
             // What was fused is odd, and may be all that is left.
             let behind = at..(at + second_hand::ROW).min(self.seen.len());
             let is_left = |i: usize| self.odd[i] && !found.iter().any(|p| p.start <= i && i < p.end);
             if behind.into_iter().any(is_left) {
-                return Some(at.saturating_sub(second_hand::ROW).max(from));
+                return Some((at.saturating_sub(second_hand::ROW).max(from), truth));
             }
         }
     }
 
-    /// What the window says around `from` if it was worked on before it came here: the likeliest of what may be tried; with
-    /// the range that was looked at.
-    fn second_hand(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> (Range<usize>, Vec<Piece>) {
+    /// What the window says around `from` if it was worked on before it came here: the likeliest of what may be tried, of
+    /// `truth` if that is known; with the range that was looked at.
+    fn second_hand(
+        &self,
+        from: usize,
+        truth: Option<Codec>,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> (Range<usize>, Vec<Piece>) {
         let probe = from..(from + PROBE).min(self.seen.len());
         let mut best: Option<(i64, Chain, Treatment)> = None;
         let mut is_text = None;
         for (chain, treatment) in second_hand::leads(&self.seen[probe.clone()]) {
             // Text that makes sense is not made of any bytes but its own.
             let read_so = (treatment, chain.steps()[0].misread);
-            if is_text == Some(read_so) || orders.only.is_some_and(|only| only != chain) {
+            let is_other = truth.is_some_and(|truth| chain.steps()[0].truth != truth);
+            if is_other || is_text == Some(read_so) || orders.only.is_some_and(|only| only != chain) {
                 continue;
             }
             let found = self.decode(probe.clone(), chain, Some(treatment), PROBE_BEAM, orders, tools);
