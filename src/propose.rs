@@ -233,9 +233,10 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, found: Vec::new() };
-    if let Some(evident) = search.first_step(sample, &pages(sample, odd)) {
+    if let Some(evident) = search.evident_step(sample, odd) {
         return evident;
     }
+    search.first_step(sample, &pages(sample, odd));
     search.further_steps(sample);
     search.best(sample)
 }
@@ -244,8 +245,6 @@ pub(crate) fn propose(
 struct Page {
     misreads: Vec<Codec>,
     bytes: Vec<Was>,
-    /// Every odd character can have come from it.
-    covers_all: bool,
 }
 
 /// The misreads that can have produced most of the odd characters of `text`, the likeliest first.
@@ -265,7 +264,7 @@ fn pages(text: &[char], odd: &[bool]) -> Vec<Page> {
         }
         match out.iter_mut().find(|page| page.bytes == bytes) {
             Some(page) => page.misreads.push(misread),
-            None => out.push(Page { misreads: vec![misread], bytes, covers_all: can == all }),
+            None => out.push(Page { misreads: vec![misread], bytes }),
         }
     }
     out
@@ -294,9 +293,9 @@ impl Search<'_> {
     fn evident(&mut self, page: &Page, truth: Codec, r: &mut Read) -> Option<Vec<Proposal>> {
         let (fits, most) = match truth {
             Codec::UTF_8 => (r.errors * 4 <= r.high, FLUENT_FORM),
-            _ => (r.errors == 0 && EVIDENT_TRUTHS.contains(&truth), FLUENT),
+            _ => (r.errors == 0, FLUENT),
         };
-        if !(page.covers_all && fits && r.high >= EVIDENT_CHARS) {
+        if !(fits && r.high >= EVIDENT_CHARS) {
             return None;
         }
         // In context, text costs less than its characters do by themselves.
@@ -338,8 +337,35 @@ impl Search<'_> {
         best
     }
 
-    /// Finds the chains of one step; returns those that are evident, if there are any.
-    fn first_step(&mut self, sample: &[char], pages: &[Page]) -> Option<Vec<Proposal>> {
+    /// The chains of one step that are evident, if there are any: all others need not be looked at.
+    fn evident_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
+        let mut seen: Vec<Vec<Was>> = Vec::new();
+        let mut r = Read::default();
+        for (k, &misread) in BY_PRIOR.iter().enumerate() {
+            let Some(bytes) = covering(misread, sample, odd) else { continue };
+            if seen.contains(&bytes) {
+                continue;
+            }
+            seen.push(bytes.clone());
+            let mut page = Page { misreads: vec![misread], bytes };
+            let same = |m: &&Codec| sample.iter().zip(&page.bytes).all(|(c, was)| was_of(**m, *c) == *was);
+            let twins: Vec<Codec> = BY_PRIOR[k + 1..].iter().filter(same).copied().collect();
+            page.misreads.extend(twins);
+            for truth in EVIDENT_TRUTHS.into_iter().filter(|truth| page.step(*truth).is_some()) {
+                // The sample may begin in the middle of a pair.
+                for skip in 0..=usize::from(truth.is_double_byte()) {
+                    r.read(truth, &page.bytes, skip);
+                    if let Some(evident) = self.evident(&page, truth, &mut r) {
+                        return Some(evident);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Finds the chains of one step.
+    fn first_step(&mut self, sample: &[char], pages: &[Page]) {
         let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
         let mut hopeful: Vec<Hopeful<'_>> = Vec::new();
         let (mut r, mut shifted) = (Read::default(), Read::default());
@@ -356,9 +382,6 @@ impl Search<'_> {
                     continue;
                 }
                 r.read(truth, &page.bytes, 0);
-                if let Some(evident) = self.evident(page, truth, &mut r) {
-                    return Some(evident);
-                }
                 let worth_it = |r: &Read| {
                     // Two errors undo what three characters prove.
                     let high = |i: usize| i64::from(sample[i] > '\u{7F}');
@@ -368,9 +391,6 @@ impl Search<'_> {
                 if truth.is_double_byte() {
                     // The sample may begin in the middle of a pair.
                     shifted.read(truth, &page.bytes, 1);
-                    if let Some(evident) = self.evident(page, truth, &mut shifted) {
-                        return Some(evident);
-                    }
                     let is_other_worth_it = worth_it(&shifted);
                     let gain = |r: &mut Read| {
                         r.weigh(self.model);
@@ -418,7 +438,6 @@ impl Search<'_> {
                 Lead { steps: Vec::new(), text: read.text, gain, stretch, misfits, stripped: is_stripped };
             self.find(page, truth, &lead);
         }
-        None
     }
 
     /// Finds the chains of two steps and more, beginning with those of one that read as UTF-8 nearly everywhere: that is
@@ -594,14 +613,25 @@ enum Was {
 }
 
 fn unread(misread: Codec, text: &[char]) -> Vec<Was> {
-    let tables = misread.tables();
-    text.iter()
-        .map(|&c| match tables.unread_first(c) {
-            _ if c != '?' && is_mark(misread, c) => Was::Mark,
-            Some(seq) => Was::Bytes(seq),
-            None => Was::Other(c),
-        })
-        .collect()
+    text.iter().map(|&c| was_of(misread, c)).collect()
+}
+
+fn was_of(misread: Codec, c: char) -> Was {
+    match misread.tables().unread_first(c) {
+        _ if c != '?' && is_mark(misread, c) => Was::Mark,
+        Some(seq) => Was::Bytes(seq),
+        None => Was::Other(c),
+    }
+}
+
+/// What `text` was before `misread`, if that can have produced every odd character of it.
+fn covering(misread: Codec, text: &[char], odd: &[bool]) -> Option<Vec<Was>> {
+    let read = |(&c, &is_odd): (&char, &bool)| {
+        let was = was_of(misread, c);
+        let is_foreign = is_odd && c > '\u{7F}' && c != '\u{FFFD}' && matches!(was, Was::Other(_));
+        (!is_foreign || misread.produces(c)).then_some(was)
+    };
+    text.iter().zip(odd).map(read).collect()
 }
 
 /// What a sample says under a truth.

@@ -39,7 +39,8 @@ pub(crate) fn follow(
     let level = before.len();
     let own = step.misread.unread(c);
     let tables = step.truth.tables();
-    // Of several byte strings that are read as one character, at most one fits as a rule.
+    // Of several byte strings that are read as one character, one fits as a rule. What has the form of UTF-8 with the likeliest
+    // one would lose it soon if that were wrong.
     let fits = |bytes: &&ByteSeq| {
         let mut pending = pending[level];
         bytes.as_slice().iter().all(|&byte| match tables.feed_known(pending, byte) {
@@ -59,6 +60,7 @@ pub(crate) fn follow(
             let mut fitting = several.iter().filter(fits);
             match (fitting.next(), fitting.next()) {
                 (Some(bytes), None) => bytes,
+                (Some(bytes), _) if has_form(step.truth) => bytes,
                 (None, _) => return Fares::Lost,
                 _ => return Fares::Fork,
             }
@@ -81,6 +83,11 @@ pub(crate) fn follow(
     Fares::Sure
 }
 
+/// Whether hardly any bytes but those that `truth` has written can be read as it.
+fn has_form(truth: Codec) -> bool {
+    matches!(truth, Codec::UTF_8 | Codec::CESU_8)
+}
+
 /// What a stretch of text is read with.
 pub(crate) struct Straight<'a> {
     pub(crate) model: &'a Model,
@@ -96,7 +103,7 @@ impl Straight<'_> {
         let steps = self.chain.steps();
         let misread = steps.last()?.misread;
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
-        let is_form = matches!(steps.first()?.truth, Codec::UTF_8 | Codec::CESU_8);
+        let is_form = has_form(steps.first()?.truth);
         let surprise = surprise(steps);
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
