@@ -497,7 +497,14 @@ impl<'a> Decoder<'a> {
             }
         }
         if width == Width::Wide {
+            let there = work.len();
             self.drop_bytes(i, &mut work);
+            // Of what may have been dropped before one place, some is enough.
+            let most = self.terms.beam * 8;
+            if let Some(some) = work.get_mut(there..).filter(|some| some.len() > most) {
+                some.select_nth_unstable_by_key(most, |h| h.cost);
+                work.truncate(there + most);
+            }
         }
         let clean_entrances = work.len();
         if self.may_enter(i, &arcs) {
