@@ -13,6 +13,9 @@ const MOST: usize = 96;
 /// Patterns remembered before all are forgotten.
 const REMEMBERED: usize = 1 << 14;
 
+/// Characters as the model knows them.
+type Fits = Box<[(char, CharId)]>;
+
 /// What the characters that fit best depend on: at the innermost level, what stands before, too.
 type After = (Codec, Option<(State, Pairs)>, Pattern);
 
@@ -21,7 +24,7 @@ type After = (Codec, Option<(State, Pairs)>, Pattern);
 pub(crate) struct Fitting {
     /// The frequent characters, the most frequent ones first, and the bytes of each in the codecs that were asked for.
     common: Map<Codec, Box<[(ByteSeq, char)]>>,
-    known: Map<(Codec, Pattern), Box<[(char, CharId)]>>,
+    known: Map<(Codec, Pattern), Fits>,
     /// What fits best after a state: see [`Self::weighed`].
     after: Map<After, Arc<[(Cost, char)]>>,
     /// What may come of a byte that is not known, or that comes after such a one.
