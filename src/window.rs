@@ -47,6 +47,10 @@ const PROBE_BEAM: usize = 8;
 const PROMISING: i64 = nats(8.0) as i64;
 /// How far behind the best over the probe a chain may be and still go on.
 const BEHIND: i64 = nats(12.0) as i64;
+/// How much more than nothing a chain must gain over the sample for each place in a row where others came to nothing, and how
+/// often that is counted.
+const WEARY: i64 = nats(5.0) as i64;
+const MOST_WEARY: u32 = 10;
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
@@ -156,6 +160,7 @@ pub(crate) fn search(
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
+    let mut vain = 0;
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
@@ -170,7 +175,8 @@ pub(crate) fn search(
             at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
             continue;
         }
-        let chains = w.chains(from, orders, tools);
+        let before = all.len();
+        let (chains, was_tried) = w.chains(from, vain, orders, tools);
         let is_only = matches!(chains[..], [(_, true)]);
         for (chain, goes_on) in chains {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
@@ -181,6 +187,16 @@ pub(crate) fn search(
                 straight.unwrap_or_else(|| w.decode_around(odd_one, goes_on, chain, None, orders, tools));
             tried.push((chain, range));
             all.extend(found);
+        }
+        // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
+        let convinces = |piece: &Piece| {
+            let found = w.judge(piece, orders, &mut tools.fitting);
+            found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
+        };
+        match was_tried {
+            true if all[before..].iter().any(convinces) => vain = 0,
+            true => vain += 1,
+            false => {}
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
@@ -226,10 +242,16 @@ impl Window<'_> {
     }
 
     /// The chains to decode the window with, given what is odd at `from`, and whether the damage surely goes on behind the
-    /// probe.
-    fn chains(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<(Chain, bool)> {
+    /// probe; and whether any were tried at all. `vain` is how often in a row that came to nothing.
+    fn chains(
+        &self,
+        from: usize,
+        vain: u32,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> (Vec<(Chain, bool)>, bool) {
         if let Some(chain) = orders.only {
-            return vec![(chain, true)];
+            return (vec![(chain, true)], true);
         }
         let proposed = self.propose(from, orders, tools);
         if proposed.first().is_some_and(|p| p.is_evident) {
@@ -239,14 +261,17 @@ impl Window<'_> {
                 let has = |c: char| misread.is_some_and(|misread| misread.produces(c));
                 self.seen[from..].iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
             };
-            return proposed.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true)).into_iter().collect();
+            let chain = proposed.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true));
+            return (chain.into_iter().collect(), true);
         }
         let end = (from + PROBE).min(self.seen.len());
         let mut probed: Vec<(i64, Chain, bool)> = Vec::new();
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
+        let weary = WEARY * i64::from(vain.min(MOST_WEARY));
         for Proposal { chain, gain, stretch, is_twin, .. } in proposed {
-            if explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
+            let least = if orders.proven.contains(&chain) { 0 } else { weary };
+            if gain < least || explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
             let range = if stretch.len() < SHORT && !stretch.is_empty() {
@@ -262,12 +287,13 @@ impl Window<'_> {
             let goes_on = gain >= i64::from(nats(PROOF)) && found.iter().any(|p| range.start + p.end == end);
             probed.push((gain, chain, goes_on));
         }
+        let was_tried = !probed.is_empty();
         probed.sort_by_key(|(gain, chain, _)| (std::cmp::Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, ..)| *gain);
         let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
-        probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect()
+        (probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect(), was_tried)
     }
 
     /// Whether `found`, with places that count from the observed character `start`, leaves nothing in `range` that is odd, and
