@@ -19,7 +19,7 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
-use crate::straight::{Fares, follow};
+use crate::straight::{Fares, follow, text};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -437,13 +437,8 @@ impl<'a> Decoder<'a> {
         let Self { model, memo, nodes, .. } = self;
         let mut pending = h.pending;
         let mut say = |c: char| {
-            if c == '\u{FFFD}' || is_unassigned(c) {
-                return Fares::Fork;
-            }
-            let (cost, lm) = memo.score(model, h.lm, c);
-            h.cost += i64::from(cost + h.pairs.cost_of(c));
-            h.pairs = h.pairs.after(c);
-            h.lm = lm;
+            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c) else { return Fares::Fork };
+            h.cost += cost;
             h.node = add(nodes, h.node, at + 1, h.cost, Event::Char(c));
             h.read = h.read.saturating_add(1);
             Fares::Sure

@@ -233,10 +233,9 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, found: Vec::new() };
-    if let Some(evident) = search.evident_step(sample, odd) {
+    if let Some(evident) = search.first_step(sample, odd) {
         return evident;
     }
-    search.first_step(sample, &pages(sample, odd));
     search.further_steps(sample);
     search.best(sample)
 }
@@ -245,13 +244,18 @@ pub(crate) fn propose(
 struct Page {
     misreads: Vec<Codec>,
     bytes: Vec<Was>,
+    /// Every odd character can have come from it.
+    covers_all: bool,
 }
 
-/// The misreads that can have produced most of the odd characters of `text`, the likeliest first.
-fn pages(text: &[char], odd: &[bool]) -> Vec<Page> {
-    let mut out: Vec<Page> = Vec::new();
-    for &misread in &*BY_PRIOR {
-        let bytes = unread(misread, text);
+/// The misreads that can have produced most of the odd characters of `text`, the likeliest first, each made when it is asked for.
+fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item = Page> + 'a {
+    let mut alike: Vec<Codec> = Vec::new();
+    BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
+        if alike.contains(&misread) {
+            return None;
+        }
+        let bytes: Vec<Was> = text.iter().map(|&c| was_of(misread, c)).collect();
         let (mut can, mut all) = (0, 0);
         for ((c, &was), _) in
             text.iter().zip(&bytes).zip(odd).filter(|&((&c, _), &o)| o && c > '\u{7F}' && c != '\u{FFFD}')
@@ -260,14 +264,14 @@ fn pages(text: &[char], odd: &[bool]) -> Vec<Page> {
             can += usize::from(!matches!(was, Was::Other(_)) || misread.produces(*c));
         }
         if can == 0 || can * 10 < all * 6 {
-            continue;
+            return None;
         }
-        match out.iter_mut().find(|page| page.bytes == bytes) {
-            Some(page) => page.misreads.push(misread),
-            None => out.push(Page { misreads: vec![misread], bytes }),
-        }
-    }
-    out
+        let same = |other: &&Codec| text.iter().zip(&bytes).all(|(c, was)| was_of(**other, *c) == *was);
+        let mut misreads = vec![misread];
+        misreads.extend(BY_PRIOR[k + 1..].iter().filter(same));
+        alike.extend_from_slice(&misreads);
+        Some(Page { misreads, bytes, covers_all: can == all })
+    })
 }
 
 /// The misreads, the likeliest first.
@@ -293,9 +297,9 @@ impl Search<'_> {
     fn evident(&mut self, page: &Page, truth: Codec, r: &mut Read) -> Option<Vec<Proposal>> {
         let (fits, most) = match truth {
             Codec::UTF_8 => (r.errors * 4 <= r.high, FLUENT_FORM),
-            _ => (r.errors == 0, FLUENT),
+            _ => (r.errors == 0 && EVIDENT_TRUTHS.contains(&truth), FLUENT),
         };
-        if !(fits && r.high >= EVIDENT_CHARS) {
+        if !(page.covers_all && fits && r.high >= EVIDENT_CHARS) {
             return None;
         }
         // In context, text costs less than its characters do by themselves.
@@ -337,39 +341,12 @@ impl Search<'_> {
         best
     }
 
-    /// The chains of one step that are evident, if there are any: all others need not be looked at.
-    fn evident_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
-        let mut seen: Vec<Vec<Was>> = Vec::new();
-        let mut r = Read::default();
-        for (k, &misread) in BY_PRIOR.iter().enumerate() {
-            let Some(bytes) = covering(misread, sample, odd) else { continue };
-            if seen.contains(&bytes) {
-                continue;
-            }
-            seen.push(bytes.clone());
-            let mut page = Page { misreads: vec![misread], bytes };
-            let same = |m: &&Codec| sample.iter().zip(&page.bytes).all(|(c, was)| was_of(**m, *c) == *was);
-            let twins: Vec<Codec> = BY_PRIOR[k + 1..].iter().filter(same).copied().collect();
-            page.misreads.extend(twins);
-            for truth in EVIDENT_TRUTHS.into_iter().filter(|truth| page.step(*truth).is_some()) {
-                // The sample may begin in the middle of a pair.
-                for skip in 0..=usize::from(truth.is_double_byte()) {
-                    r.read(truth, &page.bytes, skip);
-                    if let Some(evident) = self.evident(&page, truth, &mut r) {
-                        return Some(evident);
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// Finds the chains of one step.
-    fn first_step(&mut self, sample: &[char], pages: &[Page]) {
+    /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
+    fn first_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
         let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
-        let mut hopeful: Vec<Hopeful<'_>> = Vec::new();
+        let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        for page in pages {
+        for page in pages(sample, odd) {
             for &(truth, _) in TRUTHS {
                 let Some(step) = page.step(truth) else { continue };
                 let Ok(chain) = Chain::new(&[step]) else { continue };
@@ -378,10 +355,13 @@ impl Search<'_> {
                     continue;
                 }
                 // The sample itself tells whether to score what it says.
-                if truth.is_single_byte() && self.best_of_bytes(page, truth, &plain) < FIRST_LOOK {
+                if truth.is_single_byte() && self.best_of_bytes(&page, truth, &plain) < FIRST_LOOK {
                     continue;
                 }
                 r.read(truth, &page.bytes, 0);
+                if let Some(evident) = self.evident(&page, truth, &mut r) {
+                    return Some(evident);
+                }
                 let worth_it = |r: &Read| {
                     // Two errors undo what three characters prove.
                     let high = |i: usize| i64::from(sample[i] > '\u{7F}');
@@ -391,6 +371,9 @@ impl Search<'_> {
                 if truth.is_double_byte() {
                     // The sample may begin in the middle of a pair.
                     shifted.read(truth, &page.bytes, 1);
+                    if let Some(evident) = self.evident(&page, truth, &mut shifted) {
+                        return Some(evident);
+                    }
                     let is_other_worth_it = worth_it(&shifted);
                     let gain = |r: &mut Read| {
                         r.weigh(self.model);
@@ -416,9 +399,10 @@ impl Search<'_> {
                 };
                 if promise >= PROMISING {
                     let read = std::mem::take(&mut r);
-                    hopeful.push(Hopeful { promise, read, page, truth, is_proof, is_stripped });
+                    hopeful.push(Hopeful { promise, read, page: kept.len(), truth, is_proof, is_stripped });
                 }
             }
+            kept.push(page);
         }
         hopeful.sort_by_key(|h| std::cmp::Reverse(h.promise));
         let (mut scored, mut reading) = (0, Vec::new());
@@ -436,8 +420,9 @@ impl Search<'_> {
             let misfits = is_proof.then(|| read.price());
             let lead =
                 Lead { steps: Vec::new(), text: read.text, gain, stretch, misfits, stripped: is_stripped };
-            self.find(page, truth, &lead);
+            self.find(&kept[page], truth, &lead);
         }
+        None
     }
 
     /// Finds the chains of two steps and more, beginning with those of one that read as UTF-8 nearly everywhere: that is
@@ -552,11 +537,12 @@ impl Search<'_> {
 }
 
 /// A reading that may be worth scoring in context.
-struct Hopeful<'a> {
+struct Hopeful {
     /// What it may gain; all where it is scored in any case.
     promise: i64,
     read: Read,
-    page: &'a Page,
+    /// The place of its page among those that were read.
+    page: usize,
     truth: Codec,
     is_proof: bool,
     is_stripped: bool,
@@ -612,26 +598,12 @@ enum Was {
     Other(char),
 }
 
-fn unread(misread: Codec, text: &[char]) -> Vec<Was> {
-    text.iter().map(|&c| was_of(misread, c)).collect()
-}
-
 fn was_of(misread: Codec, c: char) -> Was {
     match misread.tables().unread_first(c) {
         _ if c != '?' && is_mark(misread, c) => Was::Mark,
         Some(seq) => Was::Bytes(seq),
         None => Was::Other(c),
     }
-}
-
-/// What `text` was before `misread`, if that can have produced every odd character of it.
-fn covering(misread: Codec, text: &[char], odd: &[bool]) -> Option<Vec<Was>> {
-    let read = |(&c, &is_odd): (&char, &bool)| {
-        let was = was_of(misread, c);
-        let is_foreign = is_odd && c > '\u{7F}' && c != '\u{FFFD}' && matches!(was, Was::Other(_));
-        (!is_foreign || misread.produces(c)).then_some(was)
-    };
-    text.iter().zip(odd).map(read).collect()
 }
 
 /// What a sample says under a truth.

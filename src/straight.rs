@@ -7,8 +7,8 @@ use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::nats;
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
 use crate::lattice::is_mark;
-use crate::lm::Model;
 use crate::lm::memo::Memo;
+use crate::lm::{Model, State};
 use crate::pairs::Pairs;
 
 /// What a line must gain for no other reading of it to be looked for.
@@ -83,6 +83,23 @@ pub(crate) fn follow(
     Fares::Sure
 }
 
+/// What one more character of text costs, if it is one that text has.
+pub(crate) fn text(
+    model: &Model,
+    memo: &mut Memo,
+    lm: &mut State,
+    pairs: &mut Pairs,
+    c: char,
+) -> Option<i64> {
+    if c == '\u{FFFD}' || is_unassigned(c) {
+        return None;
+    }
+    let (cost, after) = memo.score(model, *lm, c);
+    let cost = i64::from(cost + pairs.cost_of(c));
+    (*pairs, *lm) = (pairs.after(c), after);
+    Some(cost)
+}
+
 /// Whether hardly any bytes but those that `truth` has written can be read as it.
 fn has_form(truth: Codec) -> bool {
     matches!(truth, Codec::UTF_8 | Codec::CESU_8)
@@ -117,12 +134,8 @@ impl Straight<'_> {
                 return None;
             }
             let mut say = |c: char| {
-                if c == '\u{FFFD}' || is_unassigned(c) {
-                    return Fares::Fork;
-                }
-                let (more, after) = memo.score(model, lm, c);
-                cost += i64::from(more + pairs.cost_of(c));
-                (pairs, lm) = (pairs.after(c), after);
+                let Some(more) = text(model, memo, &mut lm, &mut pairs, c) else { return Fares::Fork };
+                cost += more;
                 said.push(Said { event: Event::Char(c), at: at + 1, cost });
                 Fares::Sure
             };

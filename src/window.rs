@@ -104,7 +104,6 @@ pub(crate) struct Found {
 
 /// A stretch of the text under the search.
 struct Window<'a> {
-    model: &'a Model,
     text: &'a str,
     seen: &'a [char],
     /// Where each character begins in the text, and where the last one ends.
@@ -139,7 +138,6 @@ pub(crate) fn search(
     mark_odd(orders.model, last.unwrap_or(' '), seen, odd);
     let before = state_before(orders.model, &text[..range.start]);
     let w = Window {
-        model: orders.model,
         text,
         seen,
         offsets,
@@ -170,8 +168,8 @@ pub(crate) fn search(
         }
         let from = odd_one.saturating_sub(4);
         let to = (from + SAMPLE).min(w.seen.len());
-        let is_doubtful = orders.only.is_some() || !orders.proven.is_empty();
-        if !is_doubtful && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
+        let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
+        if !is_thorough && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
             at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
             continue;
         }
@@ -182,21 +180,17 @@ pub(crate) fn search(
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
-            let straight = if is_only { w.straight(odd_one, chain, tools) } else { None };
+            let straight = if is_only { w.straight(odd_one, chain, orders, tools) } else { None };
             let (range, found) =
                 straight.unwrap_or_else(|| w.decode_around(odd_one, goes_on, chain, None, orders, tools));
             tried.push((chain, range));
             all.extend(found);
         }
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
-        let convinces = |piece: &Piece| {
-            let found = w.judge(piece, orders, &mut tools.fitting);
-            found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
-        };
-        match was_tried {
-            true if all[before..].iter().any(convinces) => vain = 0,
-            true => vain += 1,
-            false => {}
+        if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
+            vain = 0;
+        } else if was_tried {
+            vain += 1;
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
@@ -223,8 +217,12 @@ fn is_doubtful(piece: &Piece) -> bool {
     let lossy = piece.said.iter().filter(|said| !matches!(said.event, Event::Char(_))).count();
     // A repairer leaves no UTF-8 behind.
     let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
-    lossy * if is_form { 3 } else { 8 } > piece.said.len()
-        || !(is_form && lossy == 0) && piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
+    lossy * if is_form { 3 } else { 8 } > piece.said.len() || !(is_form && lossy == 0) && is_strange(piece)
+}
+
+/// Whether two characters of a piece make one wonder whether all was read aright.
+fn is_strange(piece: &Piece) -> bool {
+    piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
 }
 
 /// What the pieces are worth that are worth anything.
@@ -300,8 +298,7 @@ impl Window<'_> {
     /// lost nothing.
     fn explains(&self, found: &[Piece], start: usize, mut range: Range<usize>) -> bool {
         let is_sound = |piece: &Piece| {
-            piece.said.iter().all(|said| matches!(said.event, Event::Char(_)))
-                && piece.said.windows(3).all(|said| said[2].cost - said[0].cost <= STRANGE)
+            piece.said.iter().all(|said| matches!(said.event, Event::Char(_))) && !is_strange(piece)
         };
         let covers = |i: usize| found.iter().any(|p| start + p.start <= i && i < start + p.end);
         found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
@@ -366,18 +363,22 @@ impl Window<'_> {
             return (range, Vec::new());
         }
         // So many readings gain on any odd text: what does not convince stands in no other chain's way.
-        all.retain(|piece| {
-            let found = self.judge(piece, orders, &mut tools.fitting);
-            found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
-        });
+        all.retain(|piece| self.convinces(piece, orders, tools));
         (range, all)
     }
 
     /// What `chain` makes of the line around `at`, and of those behind it, as long as it explains all of each without a loss;
     /// with their range.
-    fn straight(&self, at: usize, chain: Chain, tools: &mut Tools) -> Option<(Range<usize>, Vec<Piece>)> {
-        let (model, memo) = (self.model, &mut tools.memo);
-        let mut reader = Straight { model, memo, chain, seen: self.seen, identity: &self.identity };
+    fn straight(
+        &self,
+        at: usize,
+        chain: Chain,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<(Range<usize>, Vec<Piece>)> {
+        let memo = &mut tools.memo;
+        let mut reader =
+            Straight { model: orders.model, memo, chain, seen: self.seen, identity: &self.identity };
         let is_break = |c: &char| *c == '\n';
         let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
         let (mut from, mut found) = (begin, Vec::new());
@@ -476,6 +477,12 @@ impl Window<'_> {
             piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
         }
         all
+    }
+
+    /// Whether a piece would be a repair that is made.
+    fn convinces(&self, piece: &Piece, orders: &Orders<'_>, tools: &mut Tools) -> bool {
+        let found = self.judge(piece, orders, &mut tools.fitting);
+        found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
     }
 
     fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {

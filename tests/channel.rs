@@ -52,8 +52,8 @@ proptest! {
 
 /// So many lines came out whole when this was written, of 411; the others are too short for their chain, or it is too rare.
 const RIGHT: usize = 140;
-/// So many may say something else: Chinese written in a Japanese codec has words that a dropped byte explains as well.
-const WRONG: usize = 4;
+/// Chains whose line says something else, a strict known failure: Chinese written in a Japanese codec.
+const WRONG: [&str; 2] = ["shift_jis>cp1254", "euc-jp>cp932"];
 
 #[test]
 fn what_lost_nothing_is_right_or_stays() {
@@ -69,10 +69,11 @@ fn what_lost_nothing_is_right_or_stays() {
         // Where a part stays, all that is said is said by the line.
         let done = report.repairs.iter().filter(|repair| repair.verdict != Verdict::Unrepaired);
         if !done.clone().all(|repair| line.contains(&repair.text)) {
-            wrong.push(format!("{chain}\n  {line}\n  {}\n", report.text));
+            wrong.push((chain.to_string(), line, report.text.into_owned()));
         }
     }
-    assert!(wrong.len() <= WRONG, "{}", wrong.concat());
+    let chains: Vec<&str> = wrong.iter().map(|(chain, ..)| &**chain).collect();
+    assert_eq!(chains, WRONG, "{wrong:#?}");
     assert!(right >= RIGHT, "{right}");
 }
 
