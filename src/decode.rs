@@ -149,7 +149,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(crate) fn new(model: &Model, before: State, seen: &[char]) -> Self {
+    /// Tells `each` of every character and what it costs in its context.
+    pub(crate) fn new(model: &Model, before: State, seen: &[char], mut each: impl FnMut(char, Cost)) -> Self {
         let mut it =
             Self { prefix: Vec::with_capacity(seen.len() + 1), states: Vec::with_capacity(seen.len() + 1) };
         let (mut total, mut state) = (0, before);
@@ -158,6 +159,7 @@ impl Identity {
         let mut costs = Vec::with_capacity(seen.len());
         for &c in seen {
             let (cost, next) = model.score(state, c);
+            each(c, cost);
             costs.push(cost);
             state = next;
             it.states.push(state);
@@ -443,7 +445,8 @@ impl<'a> Decoder<'a> {
             h.read = h.read.saturating_add(1);
             Fares::Sure
         };
-        let fares = follow(&self.steps[..self.levels], &mut pending, c, &mut say);
+        let next = self.seen.get(at + 1).copied();
+        let fares = follow(&self.steps[..self.levels], &mut pending, c, next, &mut say);
         h.pending = pending;
         fares
     }

@@ -3,6 +3,7 @@
 //! A character n-gram model over all scripts in one file, embedded and read in place. Given a [`State`] and a character, returns its
 //! cost in 1/256 nat and the next state. Not useful for words, nor for telling languages apart.
 
+pub(crate) mod by_bytes;
 pub(crate) mod format;
 pub(crate) mod memo;
 pub(crate) mod ngrams;
@@ -10,11 +11,13 @@ pub(crate) mod vocab;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use self::by_bytes::ByBytes;
 use self::format::{File, LEVELS, MAX_ORDER, Section};
 use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
+use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::error::Error;
 
@@ -33,7 +36,13 @@ const UNKNOWN: Cost = nats(13.0);
 /// assert!(model.cost("文字") < model.cost("鏂囧瓧"));
 /// ```
 #[derive(Clone)]
-pub struct Model(Arc<File>);
+pub struct Model(Arc<Opened>);
+
+/// A file, and what is worked out from it once it is asked for.
+struct Opened {
+    file: File,
+    by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
+}
 
 /// A character as the model knows it: itself, or its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +73,7 @@ impl State {
 }
 
 static EMBEDDED: LazyLock<Model> = LazyLock::new(|| {
-    Model::open(Cow::Borrowed(luanma_model::MODEL)).unwrap_or_else(|_| Model(Arc::new(File::empty())))
+    Model::open(Cow::Borrowed(luanma_model::MODEL)).unwrap_or_else(|_| Model::of(File::empty()))
 });
 
 impl Model {
@@ -82,38 +91,52 @@ impl Model {
     /// passes can be nonsense, but is harmless.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, Error> {
         let model = Self::open(bytes.into())?;
-        if !model.0.verify() {
+        if !model.file().verify() {
             return Err(Error::model("its content does not have the hash that its header states"));
         }
         Ok(model)
     }
 
     fn open(bytes: Cow<'static, [u8]>) -> Result<Self, Error> {
-        Ok(Self(Arc::new(File::open(bytes)?)))
+        Ok(Self::of(File::open(bytes)?))
+    }
+
+    fn of(file: File) -> Self {
+        Self(Arc::new(Opened { file, by_bytes: [const { OnceLock::new() }; Codec::COUNT] }))
+    }
+
+    #[inline]
+    fn file(&self) -> &File {
+        &self.0.file
+    }
+
+    /// What the characters of `codec` cost without context, by their bytes.
+    pub(crate) fn by_bytes(&self, codec: Codec) -> &ByBytes {
+        self.0.by_bytes[codec.index()].get_or_init(|| ByBytes::new(self, codec))
     }
 
     /// The model's identity: a 64-bit hash of the file's content. Same hash, same answers.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        self.0.hash()
+        self.file().hash()
     }
 
     /// Length of the model file in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.len()
+        self.file().len()
     }
 
     /// Length of the longest n-grams, in characters.
     #[must_use]
     pub fn order(&self) -> usize {
-        self.0.order()
+        self.file().order()
     }
 
     /// How the model was made, in the words of the program that made it.
     #[must_use]
     pub fn note(&self) -> &str {
-        std::str::from_utf8(self.0.section(Section::Note)).unwrap_or_default()
+        std::str::from_utf8(self.file().section(Section::Note)).unwrap_or_default()
     }
 
     /// What `text` costs as a line of its own, in 1/256 nat: the sum over its characters and its end.
@@ -140,7 +163,7 @@ impl Model {
     /// The character, or its class, as the model counts it.
     #[inline]
     pub(crate) fn id(&self, c: char) -> CharId {
-        let id = vocab::lookup(self.0.section(Section::First), self.0.section(Section::Second), c);
+        let id = vocab::lookup(self.file().section(Section::First), self.file().section(Section::Second), c);
         CharId(id.unwrap_or(u16::MAX))
     }
 
@@ -164,7 +187,7 @@ impl Model {
     /// [`score`](Self::score) for a caller that has looked the character up already.
     #[inline]
     pub(crate) fn score_id(&self, state: State, id: CharId) -> (Cost, State) {
-        let file = &*self.0;
+        let file = self.file();
         let (unigram, mut next) = self.extend(id);
         let extra = self.extra(id);
         if state.length == 0 {
@@ -202,7 +225,7 @@ impl Model {
     /// The cost of `id` without context, and the state after it alone.
     #[inline]
     fn extend(&self, id: CharId) -> (Cost, State) {
-        let unigrams = self.0.section(Section::Unigrams);
+        let unigrams = self.file().section(Section::Unigrams);
         let at = usize::from(id.0) * 2;
         let cost = u16_at(unigrams, at).map_or(UNKNOWN, Cost::from);
         let backoff = u16_at(unigrams, at + 1).unwrap_or(0).min(255) as u8;
@@ -219,12 +242,12 @@ impl Model {
         if id.0 >= FIRST_CHAR {
             return 0;
         }
-        u16_at(self.0.section(Section::Extra), usize::from(id.0)).map_or(0, Cost::from)
+        u16_at(self.file().section(Section::Extra), usize::from(id.0)).map_or(0, Cost::from)
     }
 
     /// The most frequent characters of the basic plane, falling: some 6,000, ASCII digits and controls left out.
     pub(crate) fn common(&self) -> impl Iterator<Item = char> {
-        let section = self.0.section(Section::Common);
+        let section = self.file().section(Section::Common);
         (0..section.len() / 2).filter_map(|i| char::from_u32(u32::from(u16_at(section, i)?)))
     }
 
@@ -232,7 +255,7 @@ impl Model {
     /// cannot be told.
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn each_usual_pair(&self, most: Cost, mut each: impl FnMut(char, char)) -> bool {
-        let file = &*self.0;
+        let file = self.file();
         let books = file.section(Section::Books);
         // The characters of each identifier that stands for few.
         let mut known: Vec<Vec<char>> = vec![Vec::new(); 1 << ID_BITS];
@@ -255,7 +278,7 @@ impl Model {
     pub(crate) fn pairs_of_letters(&self) -> impl Iterator<Item = (char, char)> {
         let block = || ('\u{80}'..='\u{17F}').chain('\u{370}'..='\u{4FF}').chain('\u{2006}'..='\u{203F}');
         let is_listed = |a: char, b: char| match vocab::pair(a, b) {
-            Pair::Bit(index) => bit(self.0.section(Section::Pairs), index),
+            Pair::Bit(index) => bit(self.file().section(Section::Pairs), index),
             Pair::Mixed | Pair::Outside => false,
         };
         block().flat_map(move |a| block().filter(move |&b| is_listed(a, b)).map(move |b| (a, b)))
@@ -265,7 +288,7 @@ impl Model {
     /// plane is.
     #[inline]
     pub(crate) fn is_common(&self, c: char) -> bool {
-        bit(self.0.section(Section::Unremarkable), c as usize) && c <= '\u{FFFF}'
+        bit(self.file().section(Section::Unremarkable), c as usize) && c <= '\u{FFFF}'
     }
 
     /// Whether the neighbours `a`, `b` are unremarkable.
@@ -277,7 +300,7 @@ impl Model {
     #[inline]
     pub(crate) fn pair_is_common(&self, a: char, b: char) -> bool {
         match vocab::pair(a, b) {
-            Pair::Bit(index) => bit(self.0.section(Section::Pairs), index),
+            Pair::Bit(index) => bit(self.file().section(Section::Pairs), index),
             Pair::Mixed => false,
             Pair::Outside => self.is_common(a) && self.is_common(b),
         }

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
+use crate::lm::format::MAX_ORDER;
 use crate::lm::{Model, State};
 
 /// The third and each further one of the same characters.
@@ -166,21 +167,30 @@ fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
 
 /// Rows of one character and rows in code order.
 fn rows(seen: &[char], costs: &mut [Cost]) {
-    let mut steps: Vec<Cost> = Vec::new();
-    for i in 1..=seen.len() {
-        let step = seen.get(i).and_then(|&c| step(seen[i - 1], c, costs[i - 1], costs[i]));
-        if let Some(step) = step {
-            steps.push(step);
-            continue;
-        }
-        if steps.len() >= LEAST_STEPS {
+    let to = |i: usize| step(seen[i - 1], seen[i], costs[i - 1], costs[i]);
+    let mut found: Vec<(usize, Vec<Cost>)> = Vec::new();
+    // A row has one of any three steps in a row.
+    let mut i = LEAST_STEPS;
+    while i < seen.len() {
+        if let Some(here) = to(i) {
+            let before = (1..i).rev().map_while(to);
+            let mut steps: Vec<Cost> = before.collect();
             let first = i - steps.len();
-            costs[first - 1] += ROW;
-            for (cost, step) in costs[first..i].iter_mut().zip(&steps) {
-                *cost = step.min(cost).to_owned();
+            steps.reverse();
+            steps.push(here);
+            steps.extend((i + 1..seen.len()).map_while(to));
+            i = first + steps.len();
+            if steps.len() >= LEAST_STEPS {
+                found.push((first, steps));
             }
         }
-        steps.clear();
+        i += LEAST_STEPS;
+    }
+    for (first, steps) in found {
+        costs[first - 1] += ROW;
+        for (cost, step) in costs[first..].iter_mut().zip(&steps) {
+            *cost = step.min(cost).to_owned();
+        }
     }
     for i in 2..seen.len() {
         let c = seen[i];
@@ -229,19 +239,20 @@ fn next_in(codec: Codec, a: char, b: char) -> Option<Cost> {
 
 /// Words in capitals that would be words in small letters.
 fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
-    let mut state = before;
+    let begins = |i: usize| {
+        is_capital(seen[i]) && (seen[i] > '\u{7F}' || seen.get(i + 1).is_some_and(|c| *c > '\u{7F}'))
+    };
     let mut i = 0;
-    while i < seen.len() {
-        if !seen[i].is_uppercase()
-            || seen[i] <= '\u{7F}' && seen[i + 1..].first().is_none_or(|c| *c <= '\u{7F}')
-        {
-            state = model.score(state, seen[i]).1;
-            i += 1;
-            continue;
-        }
+    while let Some(start) = (i..seen.len()).find(|&i| begins(i)) {
+        i = start;
         let mut small: Vec<Cost> = Vec::new();
         let (mut letters, mut end) = (0, 0);
-        let from = state;
+        // The model looks back no farther.
+        let context = i.saturating_sub(MAX_ORDER - 1);
+        let mut state = if context == 0 { before } else { model.unknown() };
+        for &c in &seen[context..i] {
+            state = model.score(state, c).1;
+        }
         for &c in &seen[i..] {
             if c.is_lowercase() || c == '\n' {
                 break;
@@ -251,7 +262,7 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
             let (cost, next) = model.score(state, one);
             small.push(cost);
             state = next;
-            if c.is_uppercase() {
+            if is_capital(c) {
                 letters += 1;
                 end = small.len();
             }
@@ -264,8 +275,16 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
             costs[i..i + end].copy_from_slice(small);
             costs[i] += CAPITALS;
         }
-        state = seen[i..i + end].iter().fold(from, |s, &c| model.score(s, c).1);
         i += end;
+    }
+}
+
+/// Whether `c` is a capital letter; most of what is asked for is not.
+fn is_capital(c: char) -> bool {
+    match c {
+        '\0'..='\u{7F}' => c.is_ascii_uppercase(),
+        '\u{2E80}'..='\u{A63F}' | '\u{AC00}'..='\u{FAFF}' => false,
+        _ => c.is_uppercase(),
     }
 }
 

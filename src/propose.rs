@@ -7,6 +7,7 @@ use crate::chain::{Chain, Step};
 use crate::codec::{ByteSeq, Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::{Cost, nats};
 use crate::lattice::is_mark;
+use crate::lm::by_bytes::{ByBytes, Weighed};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::plain;
@@ -255,17 +256,15 @@ fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item = Page> + 
         if alike.contains(&misread) {
             return None;
         }
-        let bytes: Vec<Was> = text.iter().map(|&c| was_of(misread, c)).collect();
         let (mut can, mut all) = (0, 0);
-        for ((c, &was), _) in
-            text.iter().zip(&bytes).zip(odd).filter(|&((&c, _), &o)| o && c > '\u{7F}' && c != '\u{FFFD}')
-        {
+        for (&c, _) in text.iter().zip(odd).filter(|&(&c, &o)| o && c > '\u{7F}' && c != '\u{FFFD}') {
             all += 1;
-            can += usize::from(!matches!(was, Was::Other(_)) || misread.produces(*c));
+            can += usize::from(is_mark(misread, c) || misread.produces(c));
         }
         if can == 0 || can * 10 < all * 6 {
             return None;
         }
+        let bytes: Vec<Was> = text.iter().map(|&c| was_of(misread, c)).collect();
         let same = |other: &&Codec| text.iter().zip(&bytes).all(|(c, was)| was_of(**other, *c) == *was);
         let mut misreads = vec![misread];
         misreads.extend(BY_PRIOR[k + 1..].iter().filter(same));
@@ -325,9 +324,12 @@ impl Search<'_> {
 
     /// What a truth of single bytes gains on the best stretch of a page, where each character costs what it does by itself:
     /// `plain` in the sample.
-    fn best_of_bytes(&mut self, page: &Page, truth: Codec, plain: &[i64]) -> i64 {
-        let costs = self.memo.bytes(self.model, truth);
-        let cost = |byte: &u8| i64::from(costs[usize::from(*byte)].unwrap_or(ERROR));
+    fn best_of_bytes(&self, page: &Page, truth: Codec, plain: &[i64]) -> i64 {
+        let costs = self.model.by_bytes(truth);
+        let cost = |byte: &u8| match costs.feed(None, *byte) {
+            Weighed::Char(cost) => i64::from(cost),
+            Weighed::More | Weighed::Invalid => i64::from(ERROR),
+        };
         let (mut best, mut run) = (0, 0);
         for (was, plain) in page.bytes.iter().zip(plain) {
             run += match was {
@@ -339,6 +341,50 @@ impl Search<'_> {
             best = best.max(run);
         }
         best
+    }
+
+    /// What a truth of two bytes gains at most on the best stretch of a page, read from the character `skip` on: in context, text
+    /// costs less than its characters do by themselves, what is none does not. None where there are longer sequences.
+    fn promise(&self, page: &Page, costs: &ByBytes, skip: usize) -> Option<i64> {
+        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, 0);
+        let mut say = |cost: Cost, at: usize, misfits: &mut i64| {
+            run += self.leaving[done..at].iter().copied().map(i64::from).sum::<i64>();
+            run -= i64::from(cost) * 3 / 4 + std::mem::take(misfits) * i64::from(ERROR);
+            run = run.max(0);
+            best = best.max(run);
+            done = at;
+        };
+        let mut lead = None;
+        for (i, was) in page.bytes.iter().enumerate().skip(skip) {
+            let seq = match was {
+                Was::Bytes(seq) if seq.as_slice() != b"?" || lead.is_none() => seq,
+                Was::Bytes(_) | Was::Mark => {
+                    lead = None;
+                    continue;
+                }
+                Was::Other(c) => {
+                    misfits += i64::from(lead.take().is_some());
+                    say(self.model.unigram(*c), i + 1, &mut misfits);
+                    continue;
+                }
+            };
+            for &byte in seq.as_slice() {
+                let was_open = lead.is_some();
+                let mut weighed = costs.feed(lead.take(), byte);
+                if weighed == Weighed::Invalid {
+                    misfits += 1;
+                    weighed = costs.feed(None, byte);
+                } else if was_open && weighed == Weighed::More {
+                    return None;
+                }
+                match weighed {
+                    Weighed::Char(cost) => say(cost, i + 1, &mut misfits),
+                    Weighed::More => lead = Some(byte),
+                    Weighed::Invalid => {}
+                }
+            }
+        }
+        Some(best)
     }
 
     /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
@@ -357,6 +403,15 @@ impl Search<'_> {
                 // The sample itself tells whether to score what it says.
                 if truth.is_single_byte() && self.best_of_bytes(&page, truth, &plain) < FIRST_LOOK {
                     continue;
+                }
+                if truth.is_double_byte() && !self.proven.contains(&chain) {
+                    let costs = self.model.by_bytes(truth);
+                    let least = i64::from(prior(&chain)) + LEAST;
+                    // The sample may begin in the middle of a pair.
+                    if [0, 1].iter().all(|&skip| self.promise(&page, costs, skip).is_some_and(|p| p < least))
+                    {
+                        continue;
+                    }
                 }
                 r.read(truth, &page.bytes, 0);
                 if let Some(evident) = self.evident(&page, truth, &mut r) {
@@ -560,9 +615,15 @@ impl Page {
 
     /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
     fn has_surrogates(&self) -> bool {
-        let is_one =
-            |was: &Was| matches!(was, Was::Bytes(seq) if seq.iter().any(|b| matches!(b, 0xED | 0xC0)));
-        self.bytes.iter().any(is_one)
+        let mut last = 0;
+        let mut bytes = self.bytes.iter().flat_map(|was| match was {
+            Was::Bytes(seq) => seq.as_slice(),
+            Was::Mark | Was::Other(_) => &[],
+        });
+        bytes.any(|&byte| {
+            let before = std::mem::replace(&mut last, byte);
+            matches!((before, byte), (0xED, 0xA0..=0xBF) | (0xC0, 0x80))
+        })
     }
 
     /// Whether `read` shows UTF-8 of which the bytes are missing that this page shows as nothing.

@@ -12,9 +12,9 @@ use crate::hopeless;
 use crate::lm::Model;
 use crate::propose::{SAMPLE, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
-use crate::scan::{self, Care};
+use crate::scan::{self, Care, Eye};
 use crate::second_hand;
-use crate::window::{Buffers, Found, Orders, mark_odd, search};
+use crate::window::{Buffers, Found, Orders, search};
 
 /// What to do with characters that lost bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -201,8 +201,8 @@ impl Repairer {
     pub fn candidates(&self, text: &str) -> Vec<Candidate> {
         let mut scratch = Scratch::default();
         let seen: Vec<char> = text.chars().collect();
-        let mut odd = Vec::new();
-        mark_odd(&self.model, ' ', &seen, &mut odd);
+        let mut eye = Eye::new(&self.model, ' ');
+        let odd: Vec<bool> = seen.iter().map(|&c| eye.is_odd(c)).collect();
         let mut chains: Vec<Chain> = self.expected.to_vec();
         let mut at = 0;
         while let Some(k) = odd[at..].iter().position(|&o| o) {

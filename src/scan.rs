@@ -90,7 +90,10 @@ pub(crate) fn suspects_near(
         });
         done = to;
     }
-    out.retain(|w| places.iter().any(|p| p.start < w.end && w.start < p.end));
+    out.retain(|w| {
+        let place = places.get(places.partition_point(|p| p.end <= w.start));
+        place.is_some_and(|p| p.start < w.end)
+    });
     out
 }
 
@@ -230,9 +233,14 @@ impl<'m> Eye<'m> {
     }
 
     pub(crate) fn is_odd(&mut self, c: char) -> bool {
-        let last = std::mem::replace(&mut self.last, c);
         let (cost, state) = self.model.score(self.state, c);
         self.state = state;
+        self.finds_odd(c, cost)
+    }
+
+    /// As [`Self::is_odd`], for one who has asked the model already what `c` costs.
+    pub(crate) fn finds_odd(&mut self, c: char, cost: Cost) -> bool {
+        let last = std::mem::replace(&mut self.last, c);
         // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
         let mut more = (cost - TYPICAL).min(MOST);
         // A lower-case letter and a Hanzi that do not go together are the accented letters of UTF-8 read as GBK.

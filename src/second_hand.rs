@@ -83,7 +83,7 @@ pub(crate) fn shows(seen: &[char]) -> bool {
 fn is_latin(c: &char) -> bool {
     match c {
         '\u{A1}'..='\u{FF}' => true,
-        '\u{2013}'..='\u{2026}' => false,
+        '\u{2013}'..='\u{2026}' | '\u{2123}'.. => false,
         _ => *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some(),
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::chain::{Chain, Step};
+use crate::codec::tables::Tables;
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::nats;
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
@@ -29,38 +30,35 @@ pub(crate) enum Fares {
 }
 
 /// Reads the own bytes of `c`, which the steps from `level` on have said, on through those before; the text goes to `say`.
+/// `next` is the character behind it, if that is known.
 pub(crate) fn follow(
     steps: &[Step],
     pending: &mut [Pending; LEVELS],
     c: char,
+    next: Option<char>,
     say: &mut impl FnMut(char) -> Fares,
 ) -> Fares {
     let Some((step, before)) = steps.split_last() else { return say(c) };
     let level = before.len();
     let own = step.misread.unread(c);
     let tables = step.truth.tables();
-    // Of several byte strings that are read as one character, one fits as a rule. What has the form of UTF-8 with the likeliest
-    // one would lose it soon if that were wrong.
-    let fits = |bytes: &&ByteSeq| {
-        let mut pending = pending[level];
-        bytes.as_slice().iter().all(|&byte| match tables.feed_known(pending, byte) {
-            FedKnown::More(more) => {
-                pending = more;
-                true
-            }
-            fed => {
-                pending = Pending::default();
-                fed != FedKnown::Invalid
-            }
-        })
-    };
     let bytes = match &*own {
         [bytes] => bytes,
         several => {
+            // Of several byte strings that are read as one character, one fits as a rule.
+            let fits = |bytes: &&ByteSeq| fed(tables, pending[level], bytes).is_some();
+            let goes_on = |bytes: &&ByteSeq| {
+                let after = fed(tables, pending[level], bytes)?;
+                let next = step.misread.unread(next?);
+                next.iter().any(|next| fed(tables, after, next).is_some()).then_some(())
+            };
             let mut fitting = several.iter().filter(fits);
             match (fitting.next(), fitting.next()) {
                 (Some(bytes), None) => bytes,
-                (Some(bytes), _) if has_form(step.truth) => bytes,
+                // What has the form of UTF-8 with the wrong one loses it soon.
+                (Some(bytes), _) if has_form(step.truth) => {
+                    several.iter().find(|bytes| goes_on(bytes).is_some()).unwrap_or(bytes)
+                }
                 (None, _) => return Fares::Lost,
                 _ => return Fares::Fork,
             }
@@ -71,7 +69,7 @@ pub(crate) fn follow(
             FedKnown::More(more) => pending[level] = more,
             FedKnown::Char(c) => {
                 pending[level] = Pending::default();
-                let fares = follow(before, pending, c, say);
+                let fares = follow(before, pending, c, None, say);
                 if fares != Fares::Sure {
                     return fares;
                 }
@@ -81,6 +79,18 @@ pub(crate) fn follow(
         }
     }
     Fares::Sure
+}
+
+/// What is open after `bytes`, if `tables` allow them after `pending`.
+fn fed(tables: Tables, mut pending: Pending, bytes: &ByteSeq) -> Option<Pending> {
+    for &byte in bytes.as_slice() {
+        pending = match tables.feed_known(pending, byte) {
+            FedKnown::More(more) => more,
+            FedKnown::Invalid => return None,
+            FedKnown::Char(_) | FedKnown::Two(_) => Pending::default(),
+        };
+    }
+    Some(pending)
 }
 
 /// What one more character of text costs, if it is one that text has.
@@ -139,7 +149,7 @@ impl Straight<'_> {
                 said.push(Said { event: Event::Char(c), at: at + 1, cost });
                 Fares::Sure
             };
-            if follow(steps, &mut pending, c, &mut say) != Fares::Sure {
+            if follow(steps, &mut pending, c, self.seen.get(at + 1).copied(), &mut say) != Fares::Sure {
                 return None;
             }
             let taken = at - range.start;

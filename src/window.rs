@@ -1,5 +1,6 @@
 //! One suspect and its surroundings: propose, decode, settle, judge.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::chain::Chain;
@@ -116,6 +117,8 @@ struct Window<'a> {
     is_end: bool,
     /// What is open before it.
     pairs: Pairs,
+    /// What a space between ASCII and other letters costs in it, once that was asked for.
+    spacing: OnceCell<Cost>,
 }
 
 /// The repairs in `text[range]`, sorted and disjoint, whatever their confidence.
@@ -135,17 +138,20 @@ pub(crate) fn search(
     }
     offsets.push(range.end);
     let last = text[..range.start].chars().next_back();
-    mark_odd(orders.model, last.unwrap_or(' '), seen, odd);
     let before = state_before(orders.model, &text[..range.start]);
+    let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
+    odd.clear();
+    let identity = Identity::new(orders.model, before, seen, |c, cost| odd.push(eye.finds_odd(c, cost)));
     let w = Window {
         text,
         seen,
         offsets,
         odd,
-        identity: Identity::new(orders.model, before, seen),
+        identity,
         whole: last.is_some_and(|c| c != '\n'),
         is_end: range.end == text.len(),
         pairs: pairs_before(&text[..range.start]),
+        spacing: OnceCell::new(),
     };
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
@@ -254,12 +260,16 @@ impl Window<'_> {
         let proposed = self.propose(from, orders, tools);
         if proposed.first().is_some_and(|p| p.is_evident) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first.
+            let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
             let misses = |p: &Proposal| {
                 let misread = p.chain.steps().last().map(|step| step.misread);
                 let has = |c: char| misread.is_some_and(|misread| misread.produces(c));
-                self.seen[from..].iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
+                behind.iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
             };
-            let chain = proposed.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true));
+            let chain = match &proposed[..] {
+                [only] => Some((only.chain, true)),
+                several => several.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true)),
+            };
             return (chain.into_iter().collect(), true);
         }
         let end = (from + PROBE).min(self.seen.len());
@@ -452,17 +462,14 @@ impl Window<'_> {
             treatment,
             beam,
             is_end: self.is_end && range.end == self.seen.len(),
-            pairs: match range.start {
-                0 => self.pairs,
-                start => pairs_before(&self.text[..self.offsets[start]]),
-            },
+            pairs: self.pairs_at(range.start),
         };
         let seen = &self.seen[range.clone()];
         let part;
         let identity = if range.len() == self.seen.len() {
             &self.identity
         } else {
-            part = Identity::new(orders.model, self.identity.state(range.start), seen);
+            part = Identity::new(orders.model, self.identity.state(range.start), seen, |_, _| ());
             &part
         };
         let Some(decoder) = Decoder::new(orders.model, &chain, seen, identity, terms, tools) else {
@@ -477,6 +484,11 @@ impl Window<'_> {
             piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
         }
         all
+    }
+
+    /// What is open before the observed character `i`.
+    fn pairs_at(&self, i: usize) -> Pairs {
+        if i == 0 { self.pairs } else { pairs_before(&self.text[..self.offsets[i]]) }
     }
 
     /// Whether a piece would be a repair that is made.
@@ -571,6 +583,11 @@ impl Window<'_> {
 
     /// Writes what a piece says, and decides which lost characters are gaps.
     fn write(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting, repair: &mut Repair) {
+        let known = |said: &Said| if let Event::Char(c) = said.event { Some(c) } else { None };
+        if let Some(text) = piece.said.iter().map(known).collect() {
+            repair.text = text;
+            return;
+        }
         let model = orders.model;
         let codec = piece.chain.steps()[0].truth;
         let mut around = Around {
@@ -580,11 +597,11 @@ impl Window<'_> {
             said: &piece.said,
             after: &self.seen[piece.end..],
             is_end: self.is_end,
-            spacing: spacing(self.seen),
+            spacing: *self.spacing.get_or_init(|| spacing(self.seen)),
         };
         let last = piece.start.checked_sub(1).map_or(' ', |k| self.seen[k]);
-        let mut place = Place { k: 0, last, state: self.identity.state(piece.start), pairs: self.pairs };
-        place.pairs = self.seen[..piece.start].iter().fold(place.pairs, |pairs, &c| pairs.after(c));
+        let pairs = self.pairs_at(piece.start);
+        let mut place = Place { k: 0, last, state: self.identity.state(piece.start), pairs };
         let at_least = |p: f64| if orders.gaps == Gaps::Mark { f64::INFINITY } else { p };
         for (k, Said { event, .. }) in piece.said.iter().enumerate() {
             place.k = k;
@@ -679,13 +696,6 @@ fn are_one_word(a: char, b: char) -> bool {
     of_word(a) && of_word(b) || kana(a) != 0 && kana(a) == kana(b)
 }
 
-/// Which characters are out of place, `last` before them.
-pub(crate) fn mark_odd(model: &Model, last: char, seen: &[char], odd: &mut Vec<bool>) {
-    let mut eye = Eye::new(model, last);
-    odd.clear();
-    odd.extend(seen.iter().map(|&c| eye.is_odd(c)));
-}
-
 /// The model's state at the end of `text`.
 fn state_before(model: &Model, text: &str) -> State {
     let mut tail: Vec<char> = text.chars().rev().take(CONTEXT).collect();
@@ -696,9 +706,10 @@ fn state_before(model: &Model, text: &str) -> State {
 
 /// What is open at the end of `text`.
 fn pairs_before(text: &str) -> Pairs {
-    let line = text.rfind('\n').map_or(text, |at| &text[at..]);
-    let far = line.char_indices().rev().nth(LINE).map_or(0, |(at, _)| at);
-    line[far..].chars().fold(Pairs::default(), Pairs::after)
+    let far = text.char_indices().rev().nth(LINE).map_or(0, |(at, _)| at);
+    let near = &text[far..];
+    let line = near.rfind('\n').map_or(near, |at| &near[at..]);
+    line.chars().fold(Pairs::default(), Pairs::after)
 }
 
 #[cfg(test)]

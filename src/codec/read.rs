@@ -513,6 +513,16 @@ impl Tables {
                 Some(c) => FedKnown::Char(c),
                 None => FedKnown::Invalid,
             },
+            Self::Utf16Le | Self::Utf16Be if pending.0.len() == 1 => {
+                let unit = match (self, pending.0.byte(0)) {
+                    (Self::Utf16Le, low) => u16::from_le_bytes([low, byte]),
+                    (_, high) => u16::from_be_bytes([high, byte]),
+                };
+                match char::from_u32(u32::from(unit)) {
+                    Some(c) => FedKnown::Char(c),
+                    None => self.feed_slowly(pending, byte),
+                }
+            }
             _ => self.feed_slowly(pending, byte),
         }
     }

@@ -1,7 +1,6 @@
 //! Scores that were asked for lately: a look-up in the model waits for memory, one here seldom does.
 
 use super::{Model, State};
-use crate::codec::{Codec, FedKnown, Pending};
 use crate::cost::Cost;
 
 /// Entries, a power of two.
@@ -20,12 +19,7 @@ struct Entry {
 pub(crate) struct Memo {
     /// Empty until first used.
     entries: Vec<Option<Entry>>,
-    /// What each byte costs in the codecs of single bytes that were asked for.
-    bytes: Vec<(Codec, Box<ByteCosts>)>,
 }
-
-/// What the character of each byte costs without context; nothing where there is none.
-pub(crate) type ByteCosts = [Option<Cost>; 256];
 
 impl Memo {
     /// As [`Model::score`].
@@ -46,20 +40,5 @@ impl Memo {
         let (cost, after) = model.score(before, c);
         self.entries[slot] = Some(Entry { before, c, cost, after });
         (cost, after)
-    }
-
-    /// What each byte of a codec of single bytes costs.
-    pub(crate) fn bytes(&mut self, model: &Model, codec: Codec) -> &ByteCosts {
-        let known = self.bytes.iter().position(|(known, _)| *known == codec);
-        let at = known.unwrap_or_else(|| {
-            let cost = |byte| match codec.tables().feed_known(Pending::default(), byte) {
-                FedKnown::Char(c) => Some(model.unigram(c)),
-                _ => None,
-            };
-            let costs = std::array::from_fn(|byte| u8::try_from(byte).ok().and_then(cost));
-            self.bytes.push((codec, Box::new(costs)));
-            self.bytes.len() - 1
-        });
-        &self.bytes[at].1
     }
 }

@@ -162,7 +162,7 @@ fn damaged_files_are_refused_or_harmless() {
             }
         }
     }
-    let nothing = Model(Arc::new(File::empty()));
+    let nothing = Model::of(File::empty());
     assert_eq!(nothing.cost("ab"), 3 * i64::from(UNKNOWN));
     assert!(!nothing.is_common('a') && nothing.common().next().is_none());
 }
