@@ -60,6 +60,7 @@ pub(crate) enum Width {
 
 /// Whether `c` may be what a reader of `misread` writes for bytes that it cannot read. Windows has a mark of its own
 /// for code page 932.
+#[inline]
 pub(crate) fn is_mark(misread: Codec, c: char) -> bool {
     matches!(c, '?' | '\u{FFFD}') || c == '・' && [Codec::CP932, Codec::SHIFT_JIS].contains(&misread)
 }

@@ -1,13 +1,13 @@
 //! Which chains may have made a stretch of text: cheap tests on a sample of it, so that few are decoded whole.
 
-use std::ops::Range;
-use std::sync::LazyLock;
+mod page;
 
+use std::ops::Range;
+
+use self::page::{Page, Read, pages};
 use crate::chain::{Chain, Step};
-use crate::codec::{ByteSeq, Codec, FedKnown, LatticeByte, Pending};
+use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::lattice::is_mark;
-use crate::lm::by_bytes::{ByBytes, Weighed};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::plain;
@@ -33,8 +33,6 @@ const ALONE: i64 = nats(22.0) as i64;
 const LIKELIEST: i64 = nats(3.0) as i64;
 /// What a chain that the document has proven is given ahead.
 const PROVEN: i64 = nats(8.0) as i64;
-/// What a chain must gain by context-free costs to be scored in context.
-const FIRST_LOOK: i64 = nats(3.0) as i64;
 /// The most characters of readings of a step that are scored in context, and what a reading must promise for that.
 const IN_CONTEXT: usize = 12 * SAMPLE;
 const PROMISING: i64 = -LEAST_PROVEN;
@@ -241,45 +239,6 @@ pub(crate) fn propose(
     search.best(sample)
 }
 
-/// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
-struct Page {
-    misreads: Vec<Codec>,
-    bytes: Vec<Was>,
-    /// Every odd character can have come from it.
-    covers_all: bool,
-}
-
-/// The misreads that can have produced most of the odd characters of `text`, the likeliest first, each made when it is asked for.
-fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item = Page> + 'a {
-    let mut alike: Vec<Codec> = Vec::new();
-    BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
-        if alike.contains(&misread) {
-            return None;
-        }
-        let (mut can, mut all) = (0, 0);
-        for (&c, _) in text.iter().zip(odd).filter(|&(&c, &o)| o && c > '\u{7F}' && c != '\u{FFFD}') {
-            all += 1;
-            can += usize::from(is_mark(misread, c) || misread.produces(c));
-        }
-        if can == 0 || can * 10 < all * 6 {
-            return None;
-        }
-        let bytes: Vec<Was> = text.iter().map(|&c| was_of(misread, c)).collect();
-        let same = |other: &&Codec| text.iter().zip(&bytes).all(|(c, was)| was_of(**other, *c) == *was);
-        let mut misreads = vec![misread];
-        misreads.extend(BY_PRIOR[k + 1..].iter().filter(same));
-        alike.extend_from_slice(&misreads);
-        Some(Page { misreads, bytes, covers_all: can == all })
-    })
-}
-
-/// The misreads, the likeliest first.
-static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
-    let mut all = MISREADS.to_vec();
-    all.sort_by_key(|(_, cost)| *cost);
-    all.into_iter().map(|(codec, _)| codec).collect()
-});
-
 /// What is known of a sample, and what was found.
 struct Search<'a> {
     model: &'a Model,
@@ -306,14 +265,19 @@ impl Search<'_> {
         if r.mean(&r.cost) > most * 3 / 2 {
             return None;
         }
-        let chains = page.steps(truth).filter_map(|step| Chain::new(&[step]).ok());
-        let likeliest = chains.clone().next()?;
+        let chains = page.chains(truth);
+        let (_, prior) = chains.clone().next()?;
         let mut reading = Vec::new();
         costs(self.model, self.memo, self.before, &r.text, &mut reading);
         let (gain, stretch) = self.gain(r, &reading);
-        let gain = gain - i64::from(prior(&likeliest));
-        let proposal =
-            |(k, chain)| Proposal { chain, gain, stretch: stretch.clone(), is_twin: k > 0, is_evident: true };
+        let gain = gain - prior;
+        let proposal = |(k, (chain, _))| Proposal {
+            chain,
+            gain,
+            stretch: stretch.clone(),
+            is_twin: k > 0,
+            is_evident: true,
+        };
         (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
@@ -322,98 +286,22 @@ impl Search<'_> {
         r.best_stretch(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
     }
 
-    /// What a truth of single bytes gains on the best stretch of a page, where each character costs what it does by itself:
-    /// `plain` in the sample.
-    fn best_of_bytes(&self, page: &Page, truth: Codec, plain: &[i64]) -> i64 {
-        let costs = self.model.by_bytes(truth);
-        let cost = |byte: &u8| match costs.feed(None, *byte) {
-            Weighed::Char(cost) => i64::from(cost),
-            Weighed::More | Weighed::Invalid => i64::from(ERROR),
-        };
-        let (mut best, mut run) = (0, 0);
-        for (was, plain) in page.bytes.iter().zip(plain) {
-            run += match was {
-                Was::Bytes(seq) => plain - seq.as_slice().iter().map(cost).sum::<i64>(),
-                Was::Mark => *plain,
-                Was::Other(_) => 0,
-            };
-            run = run.max(0);
-            best = best.max(run);
-        }
-        best
-    }
-
-    /// What a truth of two bytes gains at most on the best stretch of a page, read from the character `skip` on: in context, text
-    /// costs less than its characters do by themselves, what is none does not. None where there are longer sequences.
-    fn promise(&self, page: &Page, costs: &ByBytes, skip: usize) -> Option<i64> {
-        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, 0);
-        let mut say = |cost: Cost, at: usize, misfits: &mut i64| {
-            run += self.leaving[done..at].iter().copied().map(i64::from).sum::<i64>();
-            run -= i64::from(cost) * 3 / 4 + std::mem::take(misfits) * i64::from(ERROR);
-            run = run.max(0);
-            best = best.max(run);
-            done = at;
-        };
-        let mut lead = None;
-        for (i, was) in page.bytes.iter().enumerate().skip(skip) {
-            let seq = match was {
-                Was::Bytes(seq) if seq.as_slice() != b"?" || lead.is_none() => seq,
-                Was::Bytes(_) | Was::Mark => {
-                    lead = None;
-                    continue;
-                }
-                Was::Other(c) => {
-                    misfits += i64::from(lead.take().is_some());
-                    say(self.model.unigram(*c), i + 1, &mut misfits);
-                    continue;
-                }
-            };
-            for &byte in seq.as_slice() {
-                let was_open = lead.is_some();
-                let mut weighed = costs.feed(lead.take(), byte);
-                if weighed == Weighed::Invalid {
-                    misfits += 1;
-                    weighed = costs.feed(None, byte);
-                } else if was_open && weighed == Weighed::More {
-                    return None;
-                }
-                match weighed {
-                    Weighed::Char(cost) => say(cost, i + 1, &mut misfits),
-                    Weighed::More => lead = Some(byte),
-                    Weighed::Invalid => {}
-                }
-            }
-        }
-        Some(best)
-    }
-
     /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
     fn first_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
-        let plain: Vec<i64> = sample.iter().map(|&c| i64::from(self.model.unigram(c))).collect();
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
         for page in pages(sample, odd) {
             for &(truth, _) in TRUTHS {
-                let Some(step) = page.step(truth) else { continue };
-                let Ok(chain) = Chain::new(&[step]) else { continue };
+                let Some((chain, prior)) = page.chains(truth).next() else { continue };
                 if truth == Codec::CESU_8 && !page.has_surrogates() {
                     // The same as UTF-8.
                     continue;
                 }
-                // The sample itself tells whether to score what it says.
-                if truth.is_single_byte() && self.best_of_bytes(&page, truth, &plain) < FIRST_LOOK {
+                let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST };
+                if page.promise(self.model, truth, &self.leaving).is_some_and(|promise| promise < least) {
                     continue;
                 }
-                if truth.is_double_byte() && !self.proven.contains(&chain) {
-                    let costs = self.model.by_bytes(truth);
-                    let least = i64::from(prior(&chain)) + LEAST;
-                    // The sample may begin in the middle of a pair.
-                    if [0, 1].iter().all(|&skip| self.promise(&page, costs, skip).is_some_and(|p| p < least))
-                    {
-                        continue;
-                    }
-                }
-                r.read(truth, &page.bytes, 0);
+                r.read(truth, &page, 0);
                 if let Some(evident) = self.evident(&page, truth, &mut r) {
                     return Some(evident);
                 }
@@ -425,14 +313,14 @@ impl Search<'_> {
                 let mut is_worth_it = truth.is_single_byte() || worth_it(&r);
                 if truth.is_double_byte() {
                     // The sample may begin in the middle of a pair.
-                    shifted.read(truth, &page.bytes, 1);
+                    shifted.read(truth, &page, 1);
                     if let Some(evident) = self.evident(&page, truth, &mut shifted) {
                         return Some(evident);
                     }
                     let is_other_worth_it = worth_it(&shifted);
                     let gain = |r: &mut Read| {
                         r.weigh(self.model);
-                        r.best(|i| plain[i], |k| i64::from(r.cost[k]))
+                        r.best(|i| i64::from(self.model.unigram(sample[i])), |k| i64::from(r.cost[k]))
                     };
                     if is_other_worth_it && (!is_worth_it || gain(&mut shifted) > gain(&mut r)) {
                         std::mem::swap(&mut r, &mut shifted);
@@ -449,8 +337,7 @@ impl Search<'_> {
                 let promise = if is_proof || is_stripped || self.proven.contains(&chain) {
                     i64::MAX
                 } else {
-                    r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4)
-                        - i64::from(prior(&chain))
+                    r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4) - prior
                 };
                 if promise >= PROMISING {
                     let read = std::mem::take(&mut r);
@@ -501,13 +388,15 @@ impl Search<'_> {
             for (text, outer, before_it) in leads {
                 for page in pages(&text, &vec![true; text.len()]) {
                     for &(truth, _) in TRUTHS {
-                        if page.step(truth).is_none() || truth == Codec::CESU_8 && !page.has_surrogates() {
+                        if page.chains(truth).next().is_none()
+                            || truth == Codec::CESU_8 && !page.has_surrogates()
+                        {
                             continue;
                         }
-                        r.read(truth, &page.bytes, 0);
+                        r.read(truth, &page, 0);
                         r.weigh(self.model);
                         if truth.is_double_byte() {
-                            shifted.read(truth, &page.bytes, 1);
+                            shifted.read(truth, &page, 1);
                             shifted.weigh(self.model);
                             if shifted.total() < r.total() {
                                 std::mem::swap(&mut r, &mut shifted);
@@ -538,8 +427,8 @@ impl Search<'_> {
     /// Adds what a truth says of a page, under the two likeliest misreads: further on they may part. `lead` has the steps
     /// behind it, and no prior taken off.
     fn find(&mut self, page: &Page, truth: Codec, lead: &Lead) {
-        for step in page.steps(truth).take(2) {
-            let steps = [&[step], &lead.steps[..]].concat();
+        for (first, _) in page.chains(truth).take(2) {
+            let steps = [first.steps(), &lead.steps[..]].concat();
             let Ok(chain) = Chain::new(&steps) else { continue };
             let gain = lead.gain - self.odds(&chain);
             let (text, stretch) = (lead.text.clone(), lead.stretch.clone());
@@ -603,37 +492,6 @@ struct Hopeful {
     is_stripped: bool,
 }
 
-impl Page {
-    /// The likely steps with this truth, the likeliest first.
-    fn steps(&self, truth: Codec) -> impl Iterator<Item = Step> + Clone {
-        self.misreads.iter().map(move |&misread| Step { truth, misread }).filter(|step| is_likely(*step))
-    }
-
-    fn step(&self, truth: Codec) -> Option<Step> {
-        self.steps(truth).next()
-    }
-
-    /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
-    fn has_surrogates(&self) -> bool {
-        let mut last = 0;
-        let mut bytes = self.bytes.iter().flat_map(|was| match was {
-            Was::Bytes(seq) => seq.as_slice(),
-            Was::Mark | Was::Other(_) => &[],
-        });
-        bytes.any(|&byte| {
-            let before = std::mem::replace(&mut last, byte);
-            matches!((before, byte), (0xED, 0xA0..=0xBF) | (0xC0, 0x80))
-        })
-    }
-
-    /// Whether `read` shows UTF-8 of which the bytes are missing that this page shows as nothing.
-    fn is_stripped(&self, truth: Codec, read: &Read) -> bool {
-        truth == Codec::UTF_8
-            && read.is_stripped()
-            && self.misreads.iter().any(|&m| m.is_single_byte() && LatticeByte::invisible(m).is_some())
-    }
-}
-
 fn sum(costs: &[Cost]) -> i64 {
     costs.iter().copied().map(i64::from).sum()
 }
@@ -647,183 +505,4 @@ fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char], out: &mut
         state = next;
         cost
     }));
-}
-
-/// What a sample's character may have been.
-#[derive(Clone, Copy, PartialEq)]
-enum Was {
-    Bytes(ByteSeq),
-    /// Something that could not be read.
-    Mark,
-    /// The misread has no such character.
-    Other(char),
-}
-
-fn was_of(misread: Codec, c: char) -> Was {
-    match misread.tables().unread_first(c) {
-        _ if c != '?' && is_mark(misread, c) => Was::Mark,
-        Some(seq) => Was::Bytes(seq),
-        None => Was::Other(c),
-    }
-}
-
-/// What a sample says under a truth.
-#[derive(Default)]
-struct Read {
-    text: Vec<char>,
-    /// For each character of `text`, the observed characters taken by then.
-    at: Vec<usize>,
-    /// The context-free cost of each, once it is weighed.
-    cost: Vec<Cost>,
-    /// Where bytes did not fit, as places in `text`.
-    misfits: Vec<usize>,
-    errors: u32,
-    /// Characters above 7F that were read.
-    high: u32,
-    /// Characters that were begun and not ended, those of them that had more than a first byte, and bytes that
-    /// no character begins with.
-    cut: u32,
-    partial: u32,
-    stray: u32,
-}
-
-impl Read {
-    /// Reads a sample from the character `skip` on.
-    fn read(&mut self, truth: Codec, bytes: &[Was], skip: usize) {
-        let tables = truth.tables();
-        let r = self;
-        r.text.clear();
-        r.at.clear();
-        r.cost.clear();
-        r.misfits.clear();
-        (r.errors, r.high, r.cut, r.partial, r.stray) = (0, 0, 0, 0, 0);
-        let mut pending = Pending::default();
-        // Bytes of the pending character.
-        let mut taken = 0;
-        for (i, was) in bytes.iter().enumerate().skip(skip) {
-            let seq = match was {
-                Was::Bytes(seq) if seq.as_slice() != b"?" || pending.is_empty() => seq,
-                Was::Bytes(_) | Was::Mark => {
-                    pending = Pending::default();
-                    continue;
-                }
-                Was::Other(c) => {
-                    if !pending.is_empty() {
-                        // What was begun is not ended.
-                        pending = Pending::default();
-                        r.errors += 1;
-                        r.misfits.push(r.text.len());
-                    }
-                    r.say(*c, i + 1);
-                    continue;
-                }
-            };
-            for &b in seq.as_slice() {
-                let mut fed = tables.feed_known(pending, b);
-                if fed == FedKnown::Invalid {
-                    r.errors += 1;
-                    r.misfits.push(r.text.len());
-                    r.cut += u32::from(taken > 0);
-                    r.partial += u32::from(taken > 1);
-                    taken = 0;
-                    fed = tables.feed_known(Pending::default(), b);
-                    r.stray += u32::from(fed == FedKnown::Invalid);
-                }
-                pending = Pending::default();
-                taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
-                match fed {
-                    FedKnown::More(p) => pending = p,
-                    FedKnown::Char(c) => {
-                        r.high += u32::from(c > '\u{7F}');
-                        r.say(c, i + 1);
-                    }
-                    FedKnown::Two(two) => {
-                        r.high += 2;
-                        two.iter().for_each(|&c| r.say(c, i + 1));
-                    }
-                    FedKnown::Invalid => {}
-                }
-            }
-        }
-    }
-
-    /// What the bytes cost that were not read.
-    fn price(&self) -> i64 {
-        i64::from(self.errors + self.stray) * i64::from(ERROR)
-    }
-
-    /// What all that was read costs by itself.
-    fn total(&self) -> i64 {
-        sum(&self.cost)
-    }
-
-    /// Whether this is UTF-8 nearly everywhere, when read as that.
-    fn is_proof(&self, truth: Codec) -> bool {
-        truth == Codec::UTF_8 && self.high >= 3 && self.errors * 4 <= self.high
-    }
-
-    /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing
-    /// was lost just before it.
-    fn mean(&self, reading: &[Cost]) -> i64 {
-        let (mut total, mut count) = (0, 0);
-        let mut misfits = self.misfits.iter().peekable();
-        for (k, (c, cost)) in self.text.iter().zip(reading).enumerate() {
-            let mut is_behind_loss = false;
-            while misfits.next_if(|&&m| m <= k).is_some() {
-                is_behind_loss = true;
-            }
-            if *c > '\u{7F}' && !is_behind_loss {
-                total += i64::from(*cost);
-                count += 1;
-            }
-        }
-        total / count.max(1)
-    }
-
-    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
-    /// any others on their own.
-    fn is_stripped(&self) -> bool {
-        let all = self.high + self.cut;
-        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
-    }
-
-    fn say(&mut self, c: char, at: usize) {
-        self.text.push(c);
-        self.at.push(at);
-    }
-
-    /// Finds what each character costs by itself.
-    fn weigh(&mut self, model: &Model) {
-        let known = self.cost.len();
-        self.cost.extend(self.text[known..].iter().map(|&c| model.unigram(c)));
-    }
-
-    /// The greatest gain of any stretch, when `leaving` is what the sample costs as it is and `reading` what
-    /// each character said costs.
-    fn best(&self, leaving: impl Fn(usize) -> i64, reading: impl Fn(usize) -> i64) -> i64 {
-        self.best_stretch(leaving, reading).0
-    }
-
-    /// As [`Self::best`], and that stretch, in characters of the sample.
-    fn best_stretch(
-        &self,
-        leaving: impl Fn(usize) -> i64,
-        reading: impl Fn(usize) -> i64,
-    ) -> (i64, Range<usize>) {
-        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, self.misfits.iter().peekable());
-        let (mut from, mut stretch) = (0, 0..0);
-        for k in 0..self.text.len() {
-            while misfits.next_if(|&&m| m <= k).is_some() {
-                run -= i64::from(ERROR);
-            }
-            run += (done..self.at[k]).map(&leaving).sum::<i64>() - reading(k);
-            done = self.at[k];
-            if run <= 0 {
-                (run, from) = (0, done);
-            } else if run > best {
-                (best, stretch) = (run, from..done);
-            }
-        }
-        (best, stretch)
-    }
 }

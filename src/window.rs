@@ -165,6 +165,8 @@ pub(crate) fn search(
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     let mut vain = 0;
+    // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
+    let on = |vain| if vain < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
@@ -176,7 +178,7 @@ pub(crate) fn search(
         let to = (from + SAMPLE).min(w.seen.len());
         let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
         if !is_thorough && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
-            at = (from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
+            at = (from + on(vain)).max(odd_one + 1).min(w.seen.len());
             continue;
         }
         let before = all.len();
@@ -200,7 +202,7 @@ pub(crate) fn search(
         }
         // On to what none of these covers.
         let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
-        at = covered.unwrap_or(from + SAMPLE / 2).max(odd_one + 1).min(w.seen.len());
+        at = covered.unwrap_or(from + on(vain)).max(odd_one + 1).min(w.seen.len());
     }
     let mut at = 0;
     while let Some((from, truth)) = w.doubt(&all, at) {

@@ -12,7 +12,7 @@ const MORE: u16 = u16::MAX - 1;
 #[derive(Debug)]
 pub(crate) struct ByBytes {
     one: [u16; 256],
-    /// By the lead less 80, and the trail byte; empty where every byte is a character of its own.
+    /// By the first byte and the second; empty where every byte is a character of its own.
     two: Box<[u16]>,
 }
 
@@ -38,12 +38,12 @@ impl ByBytes {
             FedKnown::Invalid => INVALID,
         };
         let mut one = [INVALID; 256];
-        let mut two = if codec.is_single_byte() { Vec::new() } else { vec![INVALID; 0x80 << 8] };
+        let mut two = if codec.is_single_byte() { Vec::new() } else { vec![INVALID; 0x1_0000] };
         for (first, slot) in (0..=u8::MAX).zip(&mut one) {
             let fed = tables.feed_known(Pending::default(), first);
             *slot = cost(fed);
             if let FedKnown::More(lead) = fed
-                && let Some(row) = two.chunks_exact_mut(256).nth(usize::from(first & 0x7F))
+                && let Some(row) = two.chunks_exact_mut(256).nth(usize::from(first))
             {
                 for (trail, slot) in (0..=u8::MAX).zip(row) {
                     *slot = cost(tables.feed_known(lead, trail));
@@ -58,7 +58,7 @@ impl ByBytes {
     pub(crate) fn feed(&self, lead: Option<u8>, byte: u8) -> Weighed {
         let cost = match lead {
             None => Some(&self.one[usize::from(byte)]),
-            Some(lead) => self.two.get(usize::from(lead & 0x7F) << 8 | usize::from(byte)),
+            Some(lead) => self.two.get(usize::from(lead) << 8 | usize::from(byte)),
         };
         match cost.copied().unwrap_or(INVALID) {
             INVALID => Weighed::Invalid,

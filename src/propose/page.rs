@@ -1,0 +1,362 @@
+//! What a sample's bytes were under a misread, and what they say under a truth.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::{ERROR, MISREADS, TRUTHS, is_likely, prior, sum};
+use crate::chain::{Chain, Step};
+use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
+use crate::cost::Cost;
+use crate::hash::Map;
+use crate::lattice::is_mark;
+use crate::lm::Model;
+use crate::lm::by_bytes::Weighed;
+
+/// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
+pub(super) struct Page {
+    misreads: Vec<Codec>,
+    /// With the observed characters taken by then.
+    was: Vec<(Was, usize)>,
+    /// Every odd character can have come from it.
+    pub(super) covers_all: bool,
+}
+
+/// The misreads that can have produced most of the odd characters of `text`, the likeliest first, each made when it is asked for.
+pub(super) fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item = Page> + 'a {
+    let mut alike: Vec<Codec> = Vec::new();
+    let is_telling = |&(&c, &odd): &(&char, &bool)| odd && c > '\u{7F}' && c != '\u{FFFD}';
+    let telling: Vec<char> = text.iter().zip(odd).filter(is_telling).map(|(c, _)| *c).collect();
+    BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
+        if alike.contains(&misread) {
+            return None;
+        }
+        let can = telling.iter().filter(|&&c| is_mark(misread, c) || misread.produces(c)).count();
+        if can == 0 || can * 10 < telling.len() * 6 {
+            return None;
+        }
+        let mut misreads = vec![misread];
+        misreads.extend(BY_PRIOR[k + 1..].iter().filter(|other| reads_alike(text, misread, **other)));
+        alike.extend_from_slice(&misreads);
+        let mut was = Vec::with_capacity(text.len() * 2);
+        for (c, at) in text.iter().zip(1..) {
+            match misread.tables().unread_first(*c) {
+                _ if *c == '?' => was.push((Was::Question, at)),
+                _ if is_mark(misread, *c) => was.push((Was::Mark, at)),
+                Some(bytes) => was.extend(bytes.iter().map(|&byte| (Was::Byte(byte), at))),
+                None => was.push((Was::Other(*c), at)),
+            }
+        }
+        Some(Page { misreads, was, covers_all: can == telling.len() })
+    })
+}
+
+/// Whether two misreads have made `text` of the same bytes.
+fn reads_alike(text: &[char], one: Codec, other: Codec) -> bool {
+    let (tables, others) = (one.tables(), other.tables());
+    text.iter().all(|&c| {
+        c == '?'
+            || is_mark(one, c) == is_mark(other, c)
+                && (is_mark(one, c) || tables.unread_first(c) == others.unread_first(c))
+    })
+}
+
+/// The misreads, the likeliest first.
+static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
+    let mut all = MISREADS.to_vec();
+    all.sort_by_key(|(_, cost)| *cost);
+    all.into_iter().map(|(codec, _)| codec).collect()
+});
+
+/// The chains of one step that are searched for, with their priors, by misread and truth.
+static CHAINS: LazyLock<Map<(Codec, Codec), (Chain, i64)>> = LazyLock::new(|| {
+    let steps = TRUTHS.iter().flat_map(|(truth, _)| MISREADS.iter().map(|(misread, _)| (*misread, *truth)));
+    let likely = steps.filter(|&(misread, truth)| is_likely(Step { truth, misread }));
+    let chain = |(misread, truth)| Chain::new(&[Step { truth, misread }]).ok();
+    likely.filter_map(|key| chain(key).map(|chain| (key, (chain, i64::from(prior(&chain)))))).collect()
+});
+
+impl Page {
+    /// The likely chains of one step with this truth, the likeliest first, with their priors.
+    pub(super) fn chains(&self, truth: Codec) -> impl Iterator<Item = (Chain, i64)> + Clone {
+        self.misreads.iter().filter_map(move |&misread| CHAINS.get(&(misread, truth)).copied())
+    }
+
+    /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
+    pub(super) fn has_surrogates(&self) -> bool {
+        self.was.windows(2).any(|two| match (two[0].0, two[1].0) {
+            (Was::Byte(a), Was::Byte(b)) => matches!((a, b), (0xED, 0xA0..=0xBF) | (0xC0, 0x80)),
+            _ => false,
+        })
+    }
+
+    /// What `truth` gains at most on the best stretch of the sample, of which each character costs as much as `leaving` says: in
+    /// context, text costs less than its characters do by themselves; what is none does not. None where that takes more to tell.
+    pub(super) fn promise(&self, model: &Model, truth: Codec, leaving: &[Cost]) -> Option<i64> {
+        if matches!(truth, Codec::UTF_8 | Codec::CESU_8) {
+            return (!self.has_form()).then_some(0);
+        }
+        let first = self.promise_from(model, truth, leaving, 0)?;
+        // The sample may begin in the middle of a pair.
+        let second = if truth.is_double_byte() { self.promise_from(model, truth, leaving, 1)? } else { 0 };
+        Some(first.max(second))
+    }
+
+    /// Whether some bytes have the form of UTF-8, or may have had it before others were lost: of eight characters that are begun, one
+    /// at least is ended.
+    fn has_form(&self) -> bool {
+        let (mut whole, mut cut, mut open) = (0, 0, 0);
+        for &(was, _) in &self.was {
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question | Was::Mark => return true,
+                Was::Other(_) => 0,
+            };
+            if open > 0 {
+                let goes_on = matches!(byte, 0x80..=0xBF);
+                open = if goes_on { open - 1 } else { 0 };
+                whole += usize::from(goes_on && open == 0);
+                cut += usize::from(!goes_on);
+                if goes_on {
+                    continue;
+                }
+            }
+            open = match byte {
+                0xC2..=0xDF => 1,
+                0xE0..=0xEF => 2,
+                0xF0..=0xF4 => 3,
+                _ => 0,
+            };
+        }
+        whole > 0 && whole * 8 >= cut || cut >= 4 && self.misreads.iter().any(|m| m.is_single_byte())
+    }
+
+    /// The same, read from the character `skip` on.
+    fn promise_from(&self, model: &Model, truth: Codec, leaving: &[Cost], skip: usize) -> Option<i64> {
+        let costs = model.by_bytes(truth);
+        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, 0);
+        let mut say = |cost: Cost, at: usize, misfits: &mut i64| {
+            while done < at {
+                run += i64::from(leaving[done]);
+                done += 1;
+            }
+            run -= i64::from(cost) * 3 / 4 + std::mem::take(misfits) * i64::from(ERROR);
+            run = run.max(0);
+            best = best.max(run);
+        };
+        let mut lead = None;
+        for &(was, at) in &self.was {
+            if at <= skip {
+                continue;
+            }
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question if lead.is_none() => b'?',
+                Was::Question | Was::Mark => {
+                    lead = None;
+                    continue;
+                }
+                Was::Other(c) => {
+                    misfits += i64::from(lead.take().is_some());
+                    say(model.unigram(c), at, &mut misfits);
+                    continue;
+                }
+            };
+            let was_open = lead.is_some();
+            let mut weighed = costs.feed(lead.take(), byte);
+            if weighed == Weighed::Invalid {
+                misfits += 1;
+                weighed = costs.feed(None, byte);
+            } else if was_open && weighed == Weighed::More {
+                return None;
+            }
+            match weighed {
+                Weighed::Char(cost) => say(cost, at, &mut misfits),
+                Weighed::More => lead = Some(byte),
+                Weighed::Invalid => {}
+            }
+        }
+        Some(best)
+    }
+
+    /// Whether `read` shows UTF-8 of which the bytes are missing that this page shows as nothing.
+    pub(super) fn is_stripped(&self, truth: Codec, read: &Read) -> bool {
+        truth == Codec::UTF_8
+            && read.is_stripped()
+            && self.misreads.iter().any(|&m| m.is_single_byte() && LatticeByte::invisible(m).is_some())
+    }
+}
+
+/// What a sample's character was before, or a part of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Was {
+    Byte(u8),
+    /// `?`, which may be one or may stand for something that could not be read.
+    Question,
+    /// Something that could not be read.
+    Mark,
+    /// The misread has no such character.
+    Other(char),
+}
+
+/// What a sample says under a truth.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) text: Vec<char>,
+    /// For each character of `text`, the observed characters taken by then.
+    at: Vec<usize>,
+    /// The context-free cost of each, once it is weighed.
+    pub(super) cost: Vec<Cost>,
+    /// Where bytes did not fit, as places in `text`.
+    misfits: Vec<usize>,
+    pub(super) errors: u32,
+    /// Characters above 7F that were read.
+    pub(super) high: u32,
+    /// Characters that were begun and not ended, those of them that had more than a first byte, and bytes that
+    /// no character begins with.
+    cut: u32,
+    partial: u32,
+    stray: u32,
+}
+
+impl Read {
+    /// Reads a sample from the character `skip` on.
+    pub(super) fn read(&mut self, truth: Codec, page: &Page, skip: usize) {
+        let tables = truth.tables();
+        let r = self;
+        r.text.clear();
+        r.at.clear();
+        r.cost.clear();
+        r.misfits.clear();
+        (r.errors, r.high, r.cut, r.partial, r.stray) = (0, 0, 0, 0, 0);
+        let mut pending = Pending::default();
+        // Bytes of the pending character.
+        let mut taken = 0;
+        for &(was, at) in &page.was {
+            if at <= skip {
+                continue;
+            }
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question if pending.is_empty() => b'?',
+                Was::Question | Was::Mark => {
+                    pending = Pending::default();
+                    continue;
+                }
+                Was::Other(c) => {
+                    if !pending.is_empty() {
+                        // What was begun is not ended.
+                        pending = Pending::default();
+                        r.errors += 1;
+                        r.misfits.push(r.text.len());
+                    }
+                    r.say(c, at);
+                    continue;
+                }
+            };
+            let mut fed = tables.feed_known(pending, byte);
+            if fed == FedKnown::Invalid {
+                r.errors += 1;
+                r.misfits.push(r.text.len());
+                r.cut += u32::from(taken > 0);
+                r.partial += u32::from(taken > 1);
+                taken = 0;
+                fed = tables.feed_known(Pending::default(), byte);
+                r.stray += u32::from(fed == FedKnown::Invalid);
+            }
+            pending = Pending::default();
+            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
+            match fed {
+                FedKnown::More(p) => pending = p,
+                FedKnown::Char(c) => {
+                    r.high += u32::from(c > '\u{7F}');
+                    r.say(c, at);
+                }
+                FedKnown::Two(two) => {
+                    r.high += 2;
+                    two.iter().for_each(|&c| r.say(c, at));
+                }
+                FedKnown::Invalid => {}
+            }
+        }
+    }
+
+    /// What the bytes cost that were not read.
+    pub(super) fn price(&self) -> i64 {
+        i64::from(self.errors + self.stray) * i64::from(ERROR)
+    }
+
+    /// What all that was read costs by itself.
+    pub(super) fn total(&self) -> i64 {
+        sum(&self.cost)
+    }
+
+    /// Whether this is UTF-8 nearly everywhere, when read as that.
+    pub(super) fn is_proof(&self, truth: Codec) -> bool {
+        truth == Codec::UTF_8 && self.high >= 3 && self.errors * 4 <= self.high
+    }
+
+    /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing
+    /// was lost just before it.
+    pub(super) fn mean(&self, reading: &[Cost]) -> i64 {
+        let (mut total, mut count) = (0, 0);
+        let mut misfits = self.misfits.iter().peekable();
+        for (k, (c, cost)) in self.text.iter().zip(reading).enumerate() {
+            let mut is_behind_loss = false;
+            while misfits.next_if(|&&m| m <= k).is_some() {
+                is_behind_loss = true;
+            }
+            if *c > '\u{7F}' && !is_behind_loss {
+                total += i64::from(*cost);
+                count += 1;
+            }
+        }
+        total / count.max(1)
+    }
+
+    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
+    /// any others on their own.
+    fn is_stripped(&self) -> bool {
+        let all = self.high + self.cut;
+        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
+    }
+
+    fn say(&mut self, c: char, at: usize) {
+        self.text.push(c);
+        self.at.push(at);
+    }
+
+    /// Finds what each character costs by itself.
+    pub(super) fn weigh(&mut self, model: &Model) {
+        let known = self.cost.len();
+        self.cost.extend(self.text[known..].iter().map(|&c| model.unigram(c)));
+    }
+
+    /// The greatest gain of any stretch, when `leaving` is what the sample costs as it is and `reading` what
+    /// each character said costs.
+    pub(super) fn best(&self, leaving: impl Fn(usize) -> i64, reading: impl Fn(usize) -> i64) -> i64 {
+        self.best_stretch(leaving, reading).0
+    }
+
+    /// As [`Self::best`], and that stretch, in characters of the sample.
+    pub(super) fn best_stretch(
+        &self,
+        leaving: impl Fn(usize) -> i64,
+        reading: impl Fn(usize) -> i64,
+    ) -> (i64, Range<usize>) {
+        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, self.misfits.iter().peekable());
+        let (mut from, mut stretch) = (0, 0..0);
+        for k in 0..self.text.len() {
+            while misfits.next_if(|&&m| m <= k).is_some() {
+                run -= i64::from(ERROR);
+            }
+            run += (done..self.at[k]).map(&leaving).sum::<i64>() - reading(k);
+            done = self.at[k];
+            if run <= 0 {
+                (run, from) = (0, done);
+            } else if run > best {
+                (best, stretch) = (run, from..done);
+            }
+        }
+        (best, stretch)
+    }
+}
