@@ -4,6 +4,7 @@
 //! itself) or *damaged* (its bytes are read on, through every step of the chain), and may change between the
 //! two, so that the edges of a damaged stretch come out of the same search as what it says. All in integers.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::chain::{Chain, Step};
@@ -175,6 +176,12 @@ impl Identity {
     /// The model's state before character `i`.
     pub(crate) fn state(&self, i: usize) -> State {
         self.states[i]
+    }
+
+    /// What each character of a range costs.
+    pub(crate) fn costs(&self, range: Range<usize>) -> Vec<Cost> {
+        let cost = |i: usize| Cost::try_from(self.prefix[i + 1] - self.prefix[i]).unwrap_or(Cost::MAX);
+        range.map(cost).collect()
     }
 }
 

@@ -22,7 +22,7 @@ type After = (Codec, Option<(State, Pairs)>, Pattern);
 /// The characters that fit patterns, the most frequent ones first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fitting {
-    /// The frequent characters, the most frequent ones first, and the bytes of each in the codecs that were asked for.
+    /// The frequent characters and the bytes of each in the codecs that were asked for, by their first byte.
     common: Map<Codec, Box<[(ByteSeq, char)]>>,
     known: Map<(Codec, Pattern), Fits>,
     /// What fits best after a state: see [`Self::weighed`].
@@ -68,10 +68,13 @@ impl Fitting {
             if codec.count(*pattern) <= 256 {
                 codec.candidates(*pattern, &mut |c| all.push(c));
             } else {
-                let common = self.common.entry(codec).or_insert_with(|| with_bytes(model, codec));
-                all.extend(
-                    common.iter().filter(|(bytes, _)| pattern.admits(bytes)).map(|(_, c)| *c).take(MOST),
-                );
+                let mut common = &**self.common.entry(codec).or_insert_with(|| with_bytes(model, codec));
+                if let Some(first) = pattern.bytes().first().and_then(|byte| byte.value()) {
+                    let from = common.partition_point(|(bytes, _)| bytes.first() < Some(&first));
+                    let to = common.partition_point(|(bytes, _)| bytes.first() <= Some(&first));
+                    common = &common[from..to];
+                }
+                all.extend(common.iter().filter(|(bytes, _)| pattern.admits(bytes)).map(|(_, c)| *c));
             }
             all.retain(|&c| c > '\u{7F}');
             // A character may have two byte strings.
@@ -83,7 +86,10 @@ impl Fitting {
     }
 }
 
-/// The frequent characters with every byte string that `codec` reads as them.
+/// The frequent characters with every byte string that `codec` reads as them, by their first byte.
 fn with_bytes(model: &Model, codec: Codec) -> Box<[(ByteSeq, char)]> {
-    model.common().flat_map(|c| codec.tables().strings(c).map(move |bytes| (bytes, c))).collect()
+    let strings = |c| codec.tables().strings(c).map(move |bytes| (bytes, c));
+    let mut all: Box<[_]> = model.common().flat_map(strings).collect();
+    all.sort_by_key(|(bytes, _)| bytes.first().copied());
+    all
 }

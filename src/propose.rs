@@ -10,7 +10,6 @@ use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
-use crate::plain;
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -206,7 +205,8 @@ pub(crate) struct Proposal {
     pub(crate) is_evident: bool,
 }
 
-/// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place.
+/// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place, `leaving` what each
+/// costs as it is.
 ///
 /// A chain of `proven` need not gain as much as others.
 pub(crate) fn propose(
@@ -215,11 +215,9 @@ pub(crate) fn propose(
     before: State,
     sample: &[char],
     odd: &[bool],
+    leaving: Vec<Cost>,
     proven: &[Chain],
 ) -> Vec<Proposal> {
-    let mut leaving: Vec<Cost> = Vec::new();
-    costs(model, memo, before, sample, &mut leaving);
-    plain::explain(model, before, sample, &mut leaving);
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(sample) {

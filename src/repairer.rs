@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::chain::Chain;
 use crate::compose::compose;
 use crate::cost::Cost;
+use crate::decode::Identity;
 use crate::escapes;
 use crate::hopeless;
 use crate::lm::Model;
@@ -202,15 +203,19 @@ impl Repairer {
         let mut scratch = Scratch::default();
         let seen: Vec<char> = text.chars().collect();
         let mut eye = Eye::new(&self.model, ' ');
-        let odd: Vec<bool> = seen.iter().map(|&c| eye.is_odd(c)).collect();
+        let mut odd = Vec::new();
+        let identity = Identity::new(&self.model, self.model.start(), &seen, |c, cost| {
+            odd.push(eye.finds_odd(c, cost));
+        });
         let mut chains: Vec<Chain> = self.expected.to_vec();
         let mut at = 0;
         while let Some(k) = odd[at..].iter().position(|&o| o) {
             let from = (at + k).saturating_sub(4);
             let to = (from + SAMPLE).min(seen.len());
             let memo = &mut scratch.buffers.tools.memo;
-            let state = self.model.start();
-            let proposed = propose(&self.model, memo, state, &seen[from..to], &odd[from..to], &self.expected);
+            let (state, leaving) = (identity.state(from), identity.costs(from..to));
+            let (sample, odd) = (&seen[from..to], &odd[from..to]);
+            let proposed = propose(&self.model, memo, state, sample, odd, leaving, &self.expected);
             chains.extend(proposed.into_iter().map(|p| p.chain));
             at = to;
         }

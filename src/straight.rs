@@ -111,7 +111,7 @@ pub(crate) fn text(
 }
 
 /// Whether hardly any bytes but those that `truth` has written can be read as it.
-fn has_form(truth: Codec) -> bool {
+pub(crate) fn has_form(truth: Codec) -> bool {
     matches!(truth, Codec::UTF_8 | Codec::CESU_8)
 }
 

@@ -19,7 +19,7 @@ use crate::restore::{Around, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::Straight;
+use crate::straight::{Straight, has_form};
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
@@ -182,7 +182,7 @@ pub(crate) fn search(
             continue;
         }
         let before = all.len();
-        let (chains, was_tried) = w.chains(from, vain, orders, tools);
+        let (chains, was_tried) = w.chains(odd_one, from, vain, orders, tools);
         let is_only = matches!(chains[..], [(_, true)]);
         for (chain, goes_on) in chains {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
@@ -243,14 +243,16 @@ impl Window<'_> {
     fn propose(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
         let sample = from..(from + SAMPLE).min(self.seen.len());
         let before = self.identity.state(from);
+        let leaving = self.identity.costs(sample.clone());
         let (seen, odd) = (&self.seen[sample.clone()], &self.odd[sample]);
-        propose(orders.model, &mut tools.memo, before, seen, odd, orders.proven)
+        propose(orders.model, &mut tools.memo, before, seen, odd, leaving, orders.proven)
     }
 
-    /// The chains to decode the window with, given what is odd at `from`, and whether the damage surely goes on behind the
+    /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and whether the damage surely goes on behind the
     /// probe; and whether any were tried at all. `vain` is how often in a row that came to nothing.
     fn chains(
         &self,
+        odd_one: usize,
         from: usize,
         vain: u32,
         orders: &Orders<'_>,
@@ -273,6 +275,14 @@ impl Window<'_> {
                 several => several.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true)),
             };
             return (chain.into_iter().collect(), true);
+        }
+        // What has the form of UTF-8 all through a line is nothing else, whatever its words are.
+        if let [Proposal { chain, .. }, ..] = proposed[..]
+            && has_form(chain.steps()[0].truth)
+            && proposed.iter().all(|p| p.chain.steps().len() == 1)
+            && self.straight(odd_one, chain, orders, tools).is_some()
+        {
+            return (vec![(chain, true)], true);
         }
         let end = (from + PROBE).min(self.seen.len());
         let mut probed: Vec<(i64, Chain, bool)> = Vec::new();
