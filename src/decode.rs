@@ -861,9 +861,9 @@ impl<'a> Decoder<'a> {
                 .map(|&(c, id)| {
                     // So many are asked for once that remembering them would forget all else.
                     let cost = if level == 0 {
-                        model.score_id(lm, id).0 + pairs.cost_of_lost(c)
+                        model.cost_after_one(lm, id) + pairs.cost_of_lost(c)
                     } else {
-                        model.score_id(State::default(), id).0
+                        model.cost_after_one(State::default(), id)
                     };
                     (cost, c)
                 })

@@ -215,6 +215,21 @@ impl Model {
         (cost + extra, next)
     }
 
+    /// The cost of `id` after a [shortened](State::shortened) state.
+    #[inline]
+    pub(crate) fn cost_after_one(&self, state: State, id: CharId) -> Cost {
+        let unigram = self.extend(id).0 + self.extra(id);
+        if state.length == 0 {
+            return unigram;
+        }
+        let file = self.file();
+        let books = file.section(Section::Books);
+        match file.find(2, u64::from(state.ids[0]) << ID_BITS | u64::from(id.0)) {
+            Some(found) => book(books, usize::from(found.cost)) + self.extra(id),
+            None => unigram + book(books, LEVELS + usize::from(state.backoffs[0])),
+        }
+    }
+
     /// The cost of `c` without context.
     #[inline]
     pub(crate) fn unigram(&self, c: char) -> Cost {

@@ -111,8 +111,8 @@ impl Table {
                 let backoff = if kind.backs_off() { *bucket.get(cells * 3 + cell)? } else { 0 };
                 return Some(Found { cost, backoff });
             }
-            let [first, last] =
-                [0, cells - 1].map(|cell| u16::from_le_bytes([bucket[cell * 2], bucket[cell * 2 + 1]]));
+            let first = u16::from_le_bytes([bucket[0], bucket[1]]);
+            let last = u16::from_le_bytes([bucket[cells * 2 - 2], bucket[cells * 2 - 1]]);
             if last == 0 || first < last {
                 return None;
             }
