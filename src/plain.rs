@@ -83,7 +83,13 @@ fn lists(seen: &[char], costs: &mut [Cost]) {
             continue;
         }
         let between = |a: usize, b: usize| seen[a + 1..b].iter().map(shape);
+        // Brackets, quotes and commas alone are what is between the items of lists in lists.
+        let is_sign = |c: &char| !c.is_ascii_alphanumeric() && *c != '?';
+        let is_signs = |a: usize, b: usize| {
+            seen[a + 1..b].iter().all(is_sign) && seen[a + 1..b].iter().filter(|c| **c != ' ').count() >= 2
+        };
         let goes_on = match items[..] {
+            [.., before, last] if last + BETWEEN >= i && is_signs(before, last) && is_signs(last, i) => true,
             [.., before, last] => between(before, last).eq(between(last, i)),
             [last] => i - last <= BETWEEN,
             [] => true,
@@ -318,7 +324,11 @@ mod tests {
 
     #[test]
     fn lists_cost_little() {
-        for list in ["'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç'", "81=丂 82=丄 83=丅 84=丆 85=丏"] {
+        for list in [
+            "'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç'",
+            "81=丂 82=丄 83=丅 84=丆 85=丏",
+            "(\"ļ\", \"ļ\"), (\"Ī\", \"Ī\")",
+        ] {
             let (before, after) = cost(list);
             assert!(after + nats(12.0) < before, "{list}: {before} {after}");
         }
