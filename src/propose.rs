@@ -205,36 +205,42 @@ pub(crate) struct Proposal {
     pub(crate) is_evident: bool,
 }
 
-/// The likeliest chains for a sample, best first. `odd` tells which of its characters look out of place, `leaving` what each
-/// costs as it is.
+/// A stretch of text that may be damaged.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample<'a> {
+    /// The model's state before it.
+    pub(crate) before: State,
+    pub(crate) seen: &'a [char],
+    /// Which of its characters look out of place.
+    pub(crate) odd: &'a [bool],
+    /// What each of them costs as it is.
+    pub(crate) leaving: Vec<Cost>,
+    /// What a chain must gain on it, its prior taken off, beyond what is always asked for.
+    pub(crate) weary: i64,
+}
+
+/// The likeliest chains for a sample, best first.
 ///
 /// A chain of `proven` need not gain as much as others.
-pub(crate) fn propose(
-    model: &Model,
-    memo: &mut Memo,
-    before: State,
-    sample: &[char],
-    odd: &[bool],
-    leaving: Vec<Cost>,
-    proven: &[Chain],
-) -> Vec<Proposal> {
+pub(crate) fn propose(model: &Model, memo: &mut Memo, sample: Sample<'_>, proven: &[Chain]) -> Vec<Proposal> {
+    let Sample { before, seen, odd, leaving, weary } = sample;
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
-    for (cost, c) in leaving.iter().zip(sample) {
+    for (cost, c) in leaving.iter().zip(seen) {
         // What stays as it is on the way takes nothing away.
         let beyond = i64::from(*cost) - LIKELIEST;
         run = (run + if c.is_ascii() { beyond.max(0) } else { beyond }).max(0);
         most = most.max(run);
     }
-    if most < if proven.is_empty() { ALONE } else { LEAST_PROVEN * 2 } {
+    if most < if proven.is_empty() { ALONE.max(weary) } else { LEAST_PROVEN * 2 } {
         return Vec::new();
     }
-    let mut search = Search { model, memo, before, proven, leaving, found: Vec::new() };
-    if let Some(evident) = search.first_step(sample, odd) {
+    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new() };
+    if let Some(evident) = search.first_step(seen, odd) {
         return evident;
     }
-    search.further_steps(sample);
-    search.best(sample)
+    search.further_steps(seen);
+    search.best(seen)
 }
 
 /// What is known of a sample, and what was found.
@@ -245,6 +251,8 @@ struct Search<'a> {
     proven: &'a [Chain],
     /// What each character of the sample costs as it is.
     leaving: Vec<Cost>,
+    /// As [`Sample::weary`].
+    weary: i64,
     found: Vec<Lead>,
 }
 
@@ -295,7 +303,7 @@ impl Search<'_> {
                     // The same as UTF-8.
                     continue;
                 }
-                let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST };
+                let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST + self.weary };
                 if page.promise(self.model, truth, &self.leaving).is_some_and(|promise| promise < least) {
                     continue;
                 }

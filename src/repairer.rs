@@ -11,7 +11,7 @@ use crate::decode::Identity;
 use crate::escapes;
 use crate::hopeless;
 use crate::lm::Model;
-use crate::propose::{SAMPLE, propose};
+use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye};
 use crate::second_hand;
@@ -213,9 +213,14 @@ impl Repairer {
             let from = (at + k).saturating_sub(4);
             let to = (from + SAMPLE).min(seen.len());
             let memo = &mut scratch.buffers.tools.memo;
-            let (state, leaving) = (identity.state(from), identity.costs(from..to));
-            let (sample, odd) = (&seen[from..to], &odd[from..to]);
-            let proposed = propose(&self.model, memo, state, sample, odd, leaving, &self.expected);
+            let sample = Sample {
+                before: identity.state(from),
+                seen: &seen[from..to],
+                odd: &odd[from..to],
+                leaving: identity.costs(from..to),
+                weary: 0,
+            };
+            let proposed = propose(&self.model, memo, sample, &self.expected);
             chains.extend(proposed.into_iter().map(|p| p.chain));
             at = to;
         }

@@ -1,5 +1,7 @@
 //! Decoded stretches → competing pieces → disjoint repairs.
 
+use std::collections::BTreeMap;
+
 use crate::chain::Chain;
 use crate::decode::{Event, Identity, Said, Segment};
 use crate::report::Treatment;
@@ -95,12 +97,13 @@ fn trimmed(
 pub(crate) fn choose(pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<Piece> {
     let mut ranked: Vec<(i64, Piece)> = pieces.into_iter().map(|p| (worth(&p), p)).collect();
     ranked.sort_by(|(a, p), (b, q)| b.cmp(a).then(p.start.cmp(&q.start)).then(p.chain.cmp(&q.chain)));
-    let mut chosen: Vec<Piece> = Vec::new();
+    // By where they start.
+    let mut chosen: BTreeMap<usize, Piece> = BTreeMap::new();
     for (_, piece) in ranked {
-        if !chosen.iter().any(|p| p.overlaps(&piece)) {
-            chosen.push(piece);
+        let before = chosen.range(..piece.end).next_back();
+        if !before.is_some_and(|(_, other)| other.overlaps(&piece)) {
+            chosen.insert(piece.start, piece);
         }
     }
-    chosen.sort_by_key(|p| p.start);
-    chosen
+    chosen.into_values().collect()
 }

@@ -1,6 +1,8 @@
 //! One suspect and its surroundings: propose, decode, settle, judge.
 
 use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::chain::Chain;
@@ -12,7 +14,7 @@ use crate::judge::{self, Evidence, Kind};
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{Proposal, SAMPLE, prior, propose};
+use crate::propose::{Proposal, SAMPLE, Sample, prior, propose};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{Around, Place, spacing};
@@ -157,16 +159,19 @@ pub(crate) fn search(
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let mut all: Vec<Piece> = Vec::new();
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
-        && !w.propose(from, orders, tools).first().is_some_and(|p| p.is_evident)
+        && !w.propose(from, 0, orders, tools).first().is_some_and(|p| p.is_evident)
     {
         all = w.second_hand(from, None, orders, tools).1;
     }
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
-    let mut vain = 0;
+    // Pieces that begin farther on, and how far those go that have begun.
+    let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
+    // How often in a row a sample came to nothing, and how often that was after some chain was tried.
+    let (mut idle, mut vain) = (0, 0);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
-    let on = |vain| if vain < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
+    let on = |idle| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
@@ -178,9 +183,10 @@ pub(crate) fn search(
         let to = (from + SAMPLE).min(w.seen.len());
         let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
         if !is_thorough && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
-            at = (from + on(vain)).max(odd_one + 1).min(w.seen.len());
+            at = (from + on(idle)).max(odd_one + 1).min(w.seen.len());
             continue;
         }
+        tried.retain(|(_, range)| range.end > odd_one);
         let before = all.len();
         let (chains, was_tried) = w.chains(odd_one, from, vain, orders, tools);
         let is_only = matches!(chains[..], [(_, true)]);
@@ -189,21 +195,30 @@ pub(crate) fn search(
                 continue;
             }
             let straight = if is_only { w.straight(odd_one, chain, orders, tools) } else { None };
+            // Of lines that a chain explains throughout nothing is left to look at.
+            covered = straight.as_ref().map_or(covered, |(range, _)| covered.max(range.end));
             let (range, found) =
                 straight.unwrap_or_else(|| w.decode_around(odd_one, goes_on, chain, None, orders, tools));
             tried.push((chain, range));
             all.extend(found);
         }
+        ahead.extend(all[before..].iter().map(|piece| Reverse((piece.start, piece.end))));
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
         if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
-            vain = 0;
-        } else if was_tried {
-            vain += 1;
+            (idle, vain) = (0, 0);
+        } else {
+            idle += 1;
+            vain += u32::from(was_tried);
         }
         // On to what none of these covers.
-        let covered = all.iter().filter(|p| p.start <= odd_one && odd_one < p.end).map(|p| p.end).max();
-        at = covered.unwrap_or(from + on(vain)).max(odd_one + 1).min(w.seen.len());
+        while let Some(&Reverse((_, end))) = ahead.peek().filter(|Reverse((start, _))| *start <= odd_one) {
+            covered = covered.max(end);
+            ahead.pop();
+        }
+        let to = if covered > odd_one { covered } else { (from + on(idle)).max(odd_one + 1) };
+        at = to.min(w.seen.len());
     }
+    all = choose(all, worth);
     let mut at = 0;
     while let Some((from, truth)) = w.doubt(&all, at) {
         let (range, found) = w.second_hand(from, truth, orders, tools);
@@ -212,8 +227,14 @@ pub(crate) fn search(
         }
         at = range.end;
         all.extend(found);
+        all = choose(all, worth);
     }
-    choose(all, worth).into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
+    all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
+}
+
+/// What a chain must gain more where so many places in a row came to nothing.
+fn weariness(vain: u32) -> i64 {
+    WEARY * i64::from(vain.min(MOST_WEARY))
 }
 
 fn worth(p: &Piece) -> i64 {
@@ -239,13 +260,17 @@ fn total_worth(found: &[Piece]) -> i64 {
 }
 
 impl Window<'_> {
-    /// What may have made the sample that begins at `from`.
-    fn propose(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
-        let sample = from..(from + SAMPLE).min(self.seen.len());
-        let before = self.identity.state(from);
-        let leaving = self.identity.costs(sample.clone());
-        let (seen, odd) = (&self.seen[sample.clone()], &self.odd[sample]);
-        propose(orders.model, &mut tools.memo, before, seen, odd, leaving, orders.proven)
+    /// What may have made the sample that begins at `from`, given how often in a row nothing came of such.
+    fn propose(&self, from: usize, vain: u32, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
+        let range = from..(from + SAMPLE).min(self.seen.len());
+        let sample = Sample {
+            before: self.identity.state(from),
+            seen: &self.seen[range.clone()],
+            odd: &self.odd[range.clone()],
+            leaving: self.identity.costs(range),
+            weary: weariness(vain),
+        };
+        propose(orders.model, &mut tools.memo, sample, orders.proven)
     }
 
     /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and whether the damage surely goes on behind the
@@ -261,7 +286,7 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return (vec![(chain, true)], true);
         }
-        let proposed = self.propose(from, orders, tools);
+        let proposed = self.propose(from, vain, orders, tools);
         if proposed.first().is_some_and(|p| p.is_evident) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first.
             let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
@@ -285,12 +310,11 @@ impl Window<'_> {
             return (vec![(chain, true)], true);
         }
         let end = (from + PROBE).min(self.seen.len());
-        let mut probed: Vec<(i64, Chain, bool)> = Vec::new();
+        let (mut probed, mut was_tried): (Vec<(i64, Chain, bool)>, _) = (Vec::new(), false);
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
-        let weary = WEARY * i64::from(vain.min(MOST_WEARY));
         for Proposal { chain, gain, stretch, is_twin, .. } in proposed {
-            let least = if orders.proven.contains(&chain) { 0 } else { weary };
+            let least = if orders.proven.contains(&chain) { 0 } else { weariness(vain) };
             if gain < least || explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
@@ -299,16 +323,21 @@ impl Window<'_> {
             } else {
                 from..end
             };
-            let found = self.decode(range.clone(), chain, None, PROBE_BEAM, orders, tools);
+            let mut found = self.decode(range.clone(), chain, None, PROBE_BEAM, orders, tools);
+            found.iter_mut().for_each(|piece| piece.shift(range.start));
+            was_tried = true;
+            // In a table all that looks like damage goes on for long: more of it makes it no surer.
+            if vain >= MOST_WEARY / 2 && !found.iter().any(|piece| self.convinces(piece, orders, tools)) {
+                continue;
+            }
             let gain = total_worth(&found);
-            if explained.is_none() && self.explains(&found, range.start, from..end) {
+            if explained.is_none() && self.explains(&found, from..end) {
                 explained = Some(gain);
             }
-            let goes_on = gain >= i64::from(nats(PROOF)) && found.iter().any(|p| range.start + p.end == end);
+            let goes_on = gain >= i64::from(nats(PROOF)) && found.iter().any(|p| p.end == end);
             probed.push((gain, chain, goes_on));
         }
-        let was_tried = !probed.is_empty();
-        probed.sort_by_key(|(gain, chain, _)| (std::cmp::Reverse(*gain), *chain));
+        probed.sort_by_key(|(gain, chain, _)| (Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, ..)| *gain);
         let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
@@ -316,23 +345,22 @@ impl Window<'_> {
         (probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect(), was_tried)
     }
 
-    /// Whether `found`, with places that count from the observed character `start`, leaves nothing in `range` that is odd, and
-    /// lost nothing.
-    fn explains(&self, found: &[Piece], start: usize, mut range: Range<usize>) -> bool {
+    /// Whether `found` leaves nothing in `range` that is odd, and lost nothing.
+    fn explains(&self, found: &[Piece], mut range: Range<usize>) -> bool {
         let is_sound = |piece: &Piece| {
             piece.said.iter().all(|said| matches!(said.event, Event::Char(_))) && !is_strange(piece)
         };
-        let covers = |i: usize| found.iter().any(|p| start + p.start <= i && i < start + p.end);
+        let covers = |i: usize| found.iter().any(|p| p.start <= i && i < p.end);
         found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
     }
 
     /// Where, from `at` on, characters of one byte each are left alone or do not read without losses; with the truth of what was
-    /// found there.
+    /// found there. `found` is sorted.
     fn doubt(&self, found: &[Piece], mut at: usize) -> Option<(usize, Option<Codec>)> {
         loop {
             let from = at + second_hand::place(&self.seen[at..])?;
-            let piece = found.iter().filter(|p| p.start <= from && from < p.end).max_by_key(|p| worth(p));
-            let Some(piece) = piece else { return Some((from, None)) };
+            let nearest = |i: usize| found.get(found.partition_point(|p| p.end <= i));
+            let Some(piece) = nearest(from).filter(|p| p.start <= from) else { return Some((from, None)) };
             let truth = Some(piece.chain.steps()[0].truth);
             if is_doubtful(piece) {
                 return Some((from, truth));
@@ -340,7 +368,7 @@ impl Window<'_> {
             at = piece.end;
             // What was fused is odd, and may be all that is left.
             let behind = at..(at + second_hand::ROW).min(self.seen.len());
-            let is_left = |i: usize| self.odd[i] && !found.iter().any(|p| p.start <= i && i < p.end);
+            let is_left = |i: usize| self.odd[i] && nearest(i).is_none_or(|p| p.start > i);
             if behind.into_iter().any(is_left) {
                 return Some((at.saturating_sub(second_hand::ROW).max(from), truth));
             }
