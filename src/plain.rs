@@ -47,6 +47,8 @@ const SYLLABARIES: [RangeInclusive<char>; 3] =
 /// Half-width katakana with their punctuation, and what they are at full width; the marks of voiced sounds come last.
 const NARROW: RangeInclusive<char> = '\u{FF61}'..='\u{FF9F}';
 const WIDE: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+/// What the mark of a voiced sound costs behind the letter that is voiced.
+const VOICED: Cost = nats(0.2);
 /// What a katakana costs at most, on average, where it is a language.
 const KANA: Cost = nats(6.5);
 
@@ -149,16 +151,15 @@ fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
     while let Some(from) = seen[i..].iter().position(is_narrow).map(|k| i + k) {
         let end = from + seen[from..].iter().take_while(|c| is_narrow(c)).count();
         let mut state = model.unknown();
-        let wide: Vec<Cost> = seen[from..end]
-            .iter()
-            .map(|&c| match WIDE.chars().nth((c as u32 - *NARROW.start() as u32) as usize) {
+        let wide: Vec<Cost> = (from..end)
+            .map(|i| match widened(seen[i], seen.get(i + 1)) {
                 Some(c) => {
                     let (cost, next) = model.score(state, c);
                     state = next;
                     cost
                 }
                 // The marks of voiced sounds are characters of their own.
-                None => SAME,
+                None => VOICED,
             })
             .collect();
         let (then, now) = (wide.iter().sum::<Cost>(), costs[from..end].iter().sum::<Cost>());
@@ -169,6 +170,18 @@ fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
         }
         i = end;
     }
+}
+
+/// A half-width katakana at full width, voiced if the mark of that comes next; none for those marks.
+fn widened(c: char, next: Option<&char>) -> Option<char> {
+    let wide = WIDE.chars().nth((c as u32).checked_sub(*NARROW.start() as u32)? as usize)?;
+    let on = |steps: u32| char::from_u32(wide as u32 + steps).unwrap_or(wide);
+    Some(match (wide, next) {
+        ('カ'..='チ' | 'ツ'..='ト' | 'ハ'..='ホ', Some('\u{FF9E}')) => on(1),
+        ('ハ'..='ホ', Some('\u{FF9F}')) => on(2),
+        ('ウ', Some('\u{FF9E}')) => 'ヴ',
+        _ => wide,
+    })
 }
 
 /// Rows of one character and rows in code order.
@@ -332,6 +345,18 @@ mod tests {
             let (before, after) = cost(list);
             assert!(after + nats(12.0) < before, "{list}: {before} {after}");
         }
+    }
+
+    #[test]
+    fn narrow_kana_cost_as_wide_ones() {
+        for word in ["ﾊﾟｸﾞ", "ｳﾞｧｲｵﾘﾝ", "ﾃﾞｰﾀ"] {
+            let (before, after) = cost(word);
+            assert!(after * 2 < before, "{word}: {before} {after}");
+        }
+        assert_eq!(
+            [widened('ﾂ', Some(&'ﾞ')), widened('ﾍ', Some(&'ﾟ')), widened('ﾞ', None)],
+            [Some('ヅ'), Some('ペ'), None]
+        );
     }
 
     #[test]
