@@ -209,6 +209,8 @@ pub(crate) struct Tools {
     pub(crate) memo: Memo,
     singles: Singles,
     space: Space,
+    /// What was weighed so far: characters of hypotheses and proposals, and what may stand for those that lost bytes.
+    pub(crate) work: u64,
 }
 
 /// The room that a search takes.
@@ -251,8 +253,8 @@ pub(crate) struct Decoder<'a> {
     space: &'a mut Space,
     /// What may have been dropped.
     drops: Vec<(Vec<LatticeByte>, Cost)>,
-    /// Hypotheses made: the measure of work.
-    pub(crate) work: u64,
+    /// As [`Tools::work`].
+    work: &'a mut u64,
 }
 
 impl<'a> Decoder<'a> {
@@ -272,7 +274,7 @@ impl<'a> Decoder<'a> {
         }
         let mut steps = [first; LEVELS];
         steps[..given.len()].copy_from_slice(given);
-        let Tools { fitting, memo, singles, space } = tools;
+        let Tools { fitting, memo, singles, space, work } = tools;
         let room = std::mem::take(space);
         let mut ring = room.ring;
         ring.resize_with(RING, Vec::new);
@@ -299,7 +301,7 @@ impl<'a> Decoder<'a> {
             singles,
             space,
             drops: dropped(steps[given.len() - 1].misread),
-            work: 0,
+            work,
         })
     }
 
@@ -853,7 +855,7 @@ impl<'a> Decoder<'a> {
         let codec = self.steps[level].truth;
         // The last character tells nearly as well which are likely, and is the same far more often.
         let lm = lm.shortened();
-        let (model, work) = (self.model, &mut self.work);
+        let (model, work) = (self.model, &mut *self.work);
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
             let mut fits: Vec<(Cost, char)> = fitting
                 .of(model, codec, pattern)
@@ -890,7 +892,7 @@ impl<'a> Decoder<'a> {
         ends: &mut Vec<Hyp>,
     ) {
         let mut h = h;
-        self.work += 1;
+        *self.work += 1;
         if level == 0 && c == '\u{FFFD}' {
             // The bytes of U+FFFD tell nothing of what it stands for.
             h.cost += i64::from(loss::GAP);

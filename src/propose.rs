@@ -221,8 +221,14 @@ pub(crate) struct Sample<'a> {
 
 /// The likeliest chains for a sample, best first.
 ///
-/// A chain of `proven` need not gain as much as others.
-pub(crate) fn propose(model: &Model, memo: &mut Memo, sample: Sample<'_>, proven: &[Chain]) -> Vec<Proposal> {
+/// A chain of `proven` need not gain as much as others. The characters that were weighed are added to `work`.
+pub(crate) fn propose(
+    model: &Model,
+    memo: &mut Memo,
+    sample: Sample<'_>,
+    proven: &[Chain],
+    work: &mut u64,
+) -> Vec<Proposal> {
     let Sample { before, seen, odd, leaving, weary } = sample;
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
@@ -235,7 +241,7 @@ pub(crate) fn propose(model: &Model, memo: &mut Memo, sample: Sample<'_>, proven
     if most < if proven.is_empty() { ALONE.max(weary) } else { LEAST_PROVEN * 2 } {
         return Vec::new();
     }
-    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new() };
+    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     if let Some(evident) = search.first_step(seen, odd) {
         return evident;
     }
@@ -254,6 +260,7 @@ struct Search<'a> {
     /// As [`Sample::weary`].
     weary: i64,
     found: Vec<Lead>,
+    work: &'a mut u64,
 }
 
 impl Search<'_> {
@@ -304,9 +311,11 @@ impl Search<'_> {
                     continue;
                 }
                 let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST + self.weary };
+                *self.work += sample.len() as u64;
                 if page.promise(self.model, truth, &self.leaving).is_some_and(|promise| promise < least) {
                     continue;
                 }
+                *self.work += 2 * sample.len() as u64;
                 r.read(truth, &page, 0);
                 if let Some(evident) = self.evident(&page, truth, &mut r) {
                     return Some(evident);
@@ -399,6 +408,7 @@ impl Search<'_> {
                         {
                             continue;
                         }
+                        *self.work += 2 * text.len() as u64;
                         r.read(truth, &page, 0);
                         r.weigh(self.model);
                         if truth.is_double_byte() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chain::Chain;
 use crate::compose::compose;
 use crate::cost::Cost;
-use crate::decode::Identity;
+use crate::decode::{Identity, Tools};
 use crate::escapes;
 use crate::hopeless;
 use crate::lm::Model;
@@ -16,6 +16,9 @@ use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye};
 use crate::second_hand;
 use crate::window::{Buffers, Found, Orders, search};
+
+#[cfg(test)]
+mod work;
 
 /// What to do with characters that lost bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -212,7 +215,7 @@ impl Repairer {
         while let Some(k) = odd[at..].iter().position(|&o| o) {
             let from = (at + k).saturating_sub(4);
             let to = (from + SAMPLE).min(seen.len());
-            let memo = &mut scratch.buffers.tools.memo;
+            let Tools { memo, work, .. } = &mut scratch.buffers.tools;
             let sample = Sample {
                 before: identity.state(from),
                 seen: &seen[from..to],
@@ -220,7 +223,7 @@ impl Repairer {
                 leaving: identity.costs(from..to),
                 weary: 0,
             };
-            let proposed = propose(&self.model, memo, sample, &self.expected);
+            let proposed = propose(&self.model, memo, sample, &self.expected, work);
             chains.extend(proposed.into_iter().map(|p| p.chain));
             at = to;
         }

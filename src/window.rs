@@ -270,7 +270,7 @@ impl Window<'_> {
             leaving: self.identity.costs(range),
             weary: weariness(vain),
         };
-        propose(orders.model, &mut tools.memo, sample, orders.proven)
+        propose(orders.model, &mut tools.memo, sample, orders.proven, &mut tools.work)
     }
 
     /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and whether the damage surely goes on behind the
