@@ -4,6 +4,7 @@ mod page;
 
 use std::ops::Range;
 
+pub(crate) use self::page::reads_alike;
 use self::page::{Page, Read, pages};
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
@@ -40,7 +41,7 @@ const PROMISING: i64 = -LEAST_PROVEN;
 /// there was no further step.
 const EVIDENT: i64 = nats(30.0) as i64;
 const EVIDENT_CHARS: u32 = 4;
-const FLUENT: i64 = nats(5.0) as i64;
+const FLUENT: i64 = nats(6.5) as i64;
 const FLUENT_FORM: i64 = nats(7.5) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
@@ -294,6 +295,38 @@ impl Search<'_> {
         (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
+    /// The best of what is evident with this truth: pages of one byte a character differ in few of them.
+    fn best_evident(
+        &mut self,
+        mut best: Vec<Proposal>,
+        truth: Codec,
+        rest: impl Iterator<Item = Page>,
+    ) -> Vec<Proposal> {
+        let misread = |chain: &Chain| chain.steps().last().map(|step| step.misread);
+        if !best.first().and_then(|p| misread(&p.chain)).is_some_and(Codec::is_single_byte) {
+            return best;
+        }
+        let mut r = Read::default();
+        for page in rest {
+            let is_rival = page
+                .chains(truth)
+                .next()
+                .is_some_and(|(chain, _)| misread(&chain).is_some_and(Codec::is_single_byte));
+            if !is_rival || !page.covers_all {
+                continue;
+            }
+            for skip in 0..=usize::from(truth.is_double_byte()) {
+                r.read(truth, &page, skip);
+                if let Some(other) = self.evident(&page, truth, &mut r)
+                    && other.first().map(|p| p.gain) > best.first().map(|p| p.gain)
+                {
+                    best = other;
+                }
+            }
+        }
+        best
+    }
+
     /// The greatest gain of any stretch of `r`, of which each character costs as much as `reading` says, and that stretch.
     fn gain(&self, r: &Read, reading: &[Cost]) -> (i64, Range<usize>) {
         r.best_stretch(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
@@ -303,7 +336,8 @@ impl Search<'_> {
     fn first_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        for page in pages(sample, odd) {
+        let mut rest = pages(sample, odd);
+        while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
                 let Some((chain, prior)) = page.chains(truth).next() else { continue };
                 if truth == Codec::CESU_8 && !page.has_surrogates() {
@@ -318,7 +352,7 @@ impl Search<'_> {
                 *self.work += 2 * sample.len() as u64;
                 r.read(truth, &page, 0);
                 if let Some(evident) = self.evident(&page, truth, &mut r) {
-                    return Some(evident);
+                    return Some(self.best_evident(evident, truth, rest));
                 }
                 let worth_it = |r: &Read| {
                     // Two errors undo what three characters prove.
@@ -330,7 +364,7 @@ impl Search<'_> {
                     // The sample may begin in the middle of a pair.
                     shifted.read(truth, &page, 1);
                     if let Some(evident) = self.evident(&page, truth, &mut shifted) {
-                        return Some(evident);
+                        return Some(self.best_evident(evident, truth, rest));
                     }
                     let is_other_worth_it = worth_it(&shifted);
                     let gain = |r: &mut Read| {

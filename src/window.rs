@@ -14,7 +14,7 @@ use crate::judge::{self, Evidence, Kind};
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{Proposal, SAMPLE, Sample, prior, propose};
+use crate::propose::{Proposal, SAMPLE, Sample, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{Around, Place, spacing};
@@ -188,17 +188,22 @@ pub(crate) fn search(
         }
         tried.retain(|(_, range)| range.end > odd_one);
         let before = all.len();
-        let (chains, was_tried) = w.chains(odd_one, from, vain, orders, tools);
-        let is_only = matches!(chains[..], [(_, true)]);
-        for (chain, goes_on) in chains {
+        let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, vain, orders, tools);
+        for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
-            let straight = if is_only { w.straight(odd_one, chain, orders, tools) } else { None };
-            // Of lines that a chain explains throughout nothing is left to look at.
-            covered = straight.as_ref().map_or(covered, |(range, _)| covered.max(range.end));
-            let (range, found) =
-                straight.unwrap_or_else(|| w.decode_around(odd_one, goes_on, chain, None, orders, tools));
+            if is_evident
+                && k == 0
+                && let Some((range, found)) = w.straight(odd_one, chain, orders, tools)
+            {
+                // Of lines that a chain explains throughout nothing is left to look at.
+                covered = covered.max(range.end);
+                tried.push((chain, range));
+                all.extend(found);
+                break;
+            }
+            let (range, found) = w.decode_around(odd_one, goes_on, chain, None, orders, tools);
             tried.push((chain, range));
             all.extend(found);
         }
@@ -230,6 +235,26 @@ pub(crate) fn search(
         all = choose(all, worth);
     }
     all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
+}
+
+/// The chains to decode a window with.
+struct Attempts {
+    /// With whether the damage surely goes on behind what was probed.
+    chains: Vec<(Chain, bool)>,
+    /// If the first one explains whole lines, nothing else is asked for.
+    is_evident: bool,
+    /// Whether any were tried at all.
+    was_tried: bool,
+}
+
+impl Attempts {
+    fn evident(chains: Vec<Chain>) -> Self {
+        Self {
+            chains: chains.into_iter().map(|chain| (chain, true)).collect(),
+            is_evident: true,
+            was_tried: true,
+        }
+    }
 }
 
 /// What a chain must gain more where so many places in a row came to nothing.
@@ -273,8 +298,8 @@ impl Window<'_> {
         propose(orders.model, &mut tools.memo, sample, orders.proven, &mut tools.work)
     }
 
-    /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and whether the damage surely goes on behind the
-    /// probe; and whether any were tried at all. `vain` is how often in a row that came to nothing.
+    /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and how often in a row that came
+    /// to nothing.
     fn chains(
         &self,
         odd_one: usize,
@@ -282,24 +307,28 @@ impl Window<'_> {
         vain: u32,
         orders: &Orders<'_>,
         tools: &mut Tools,
-    ) -> (Vec<(Chain, bool)>, bool) {
+    ) -> Attempts {
         if let Some(chain) = orders.only {
-            return (vec![(chain, true)], true);
+            return Attempts::evident(vec![chain]);
         }
         let proposed = self.propose(from, vain, orders, tools);
         if proposed.first().is_some_and(|p| p.is_evident) {
-            // Of those that say the same here, the one that has the most of the characters to come, the likeliest first.
+            // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
+            // next one, if it says something else there.
             let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
-            let misses = |p: &Proposal| {
-                let misread = p.chain.steps().last().map(|step| step.misread);
-                let has = |c: char| misread.is_some_and(|misread| misread.produces(c));
-                behind.iter().filter(|&&c| c > '\u{7F}' && !has(c)).count()
+            let misread = |chain: &Chain| chain.steps()[chain.steps().len() - 1].misread;
+            let misses = |chain: &Chain| {
+                behind.iter().filter(|&&c| c > '\u{7F}' && !misread(chain).produces(c)).count()
             };
-            let chain = match &proposed[..] {
-                [only] => Some((only.chain, true)),
-                several => several.iter().min_by_key(|p| misses(p)).map(|p| (p.chain, true)),
-            };
-            return (chain.into_iter().collect(), true);
+            let mut twins: Vec<Chain> = proposed.iter().map(|p| p.chain).collect();
+            if twins.len() > 1 {
+                twins.sort_by_cached_key(misses);
+                let first = misread(&twins[0]);
+                let other = twins[1..].iter().position(|chain| !reads_alike(behind, first, misread(chain)));
+                twins.swap(1, other.map_or(1, |k| k + 1));
+                twins.truncate(1 + usize::from(other.is_some()));
+            }
+            return Attempts::evident(twins);
         }
         // What has the form of UTF-8 all through a line is nothing else, whatever its words are.
         if let [Proposal { chain, .. }, ..] = proposed[..]
@@ -307,7 +336,7 @@ impl Window<'_> {
             && proposed.iter().all(|p| p.chain.steps().len() == 1)
             && self.straight(odd_one, chain, orders, tools).is_some()
         {
-            return (vec![(chain, true)], true);
+            return Attempts::evident(vec![chain]);
         }
         let end = (from + PROBE).min(self.seen.len());
         let (mut probed, mut was_tried): (Vec<(i64, Chain, bool)>, _) = (Vec::new(), false);
@@ -342,7 +371,8 @@ impl Window<'_> {
         let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
-        (probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect(), was_tried)
+        let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
+        Attempts { is_evident: matches!(chains[..], [(_, true)]), chains, was_tried }
     }
 
     /// Whether `found` leaves nothing in `range` that is odd, and lost nothing.

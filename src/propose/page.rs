@@ -51,7 +51,7 @@ pub(super) fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item
 }
 
 /// Whether two misreads have made `text` of the same bytes.
-fn reads_alike(text: &[char], one: Codec, other: Codec) -> bool {
+pub(crate) fn reads_alike(text: &[char], one: Codec, other: Codec) -> bool {
     let (tables, others) = (one.tables(), other.tables());
     text.iter().all(|&c| {
         c == '?'
