@@ -1,5 +1,7 @@
 //! What the characters of a codec cost without context, by their bytes: a reading can be weighed without being made.
 
+use std::sync::OnceLock;
+
 use super::Model;
 use crate::codec::{Codec, FedKnown, Pending};
 use crate::cost::Cost;
@@ -11,10 +13,13 @@ const MORE: u16 = u16::MAX - 1;
 /// The costs of one codec, whose characters take one byte or two, but for rare ones.
 #[derive(Debug)]
 pub(crate) struct ByBytes {
-    one: [u16; 256],
-    /// By the first byte and the second; empty where every byte is a character of its own.
-    two: Box<[u16]>,
+    codec: Codec,
+    one: Row,
+    /// By the first byte, made when that first comes; empty where every byte is a character of its own.
+    two: Box<[OnceLock<Box<Row>>]>,
 }
+
+type Row = [u16; 256];
 
 /// What a byte comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,43 +34,50 @@ pub(crate) enum Weighed {
 
 impl ByBytes {
     pub(super) fn new(model: &Model, codec: Codec) -> Self {
-        let tables = codec.tables();
-        let unigram = |c| u16::try_from(model.unigram(c)).unwrap_or(MORE).min(MORE - 1);
-        let cost = |fed: FedKnown| match fed {
-            FedKnown::Char(c) => unigram(c),
-            FedKnown::Two(two) => two.into_iter().map(unigram).fold(0, u16::saturating_add).min(MORE - 1),
-            FedKnown::More(_) => MORE,
-            FedKnown::Invalid => INVALID,
-        };
-        let mut one = [INVALID; 256];
-        let mut two = if codec.is_single_byte() { Vec::new() } else { vec![INVALID; 0x1_0000] };
-        for (first, slot) in (0..=u8::MAX).zip(&mut one) {
-            let fed = tables.feed_known(Pending::default(), first);
-            *slot = cost(fed);
-            if let FedKnown::More(lead) = fed
-                && let Some(row) = two.chunks_exact_mut(256).nth(usize::from(first))
-            {
-                for (trail, slot) in (0..=u8::MAX).zip(row) {
-                    *slot = cost(tables.feed_known(lead, trail));
-                }
-            }
-        }
-        Self { one, two: two.into() }
+        let rows = if codec.is_single_byte() { 0 } else { 256 };
+        let two = (0..rows).map(|_| OnceLock::new()).collect();
+        Self { codec, one: row(model, codec, Pending::default()), two }
     }
 
-    /// What `byte` comes to, after `lead` if there is one.
+    /// What `byte` comes to, after `lead` if there is one, by the model that this was made of.
     #[inline]
-    pub(crate) fn feed(&self, lead: Option<u8>, byte: u8) -> Weighed {
-        let cost = match lead {
-            None => Some(&self.one[usize::from(byte)]),
-            Some(lead) => self.two.get(usize::from(lead) << 8 | usize::from(byte)),
+    pub(crate) fn feed(&self, model: &Model, lead: Option<u8>, byte: u8) -> Weighed {
+        let row = match lead {
+            None => &self.one,
+            Some(lead) => {
+                let Some(row) = self.two.get(usize::from(lead)) else { return Weighed::Invalid };
+                row.get_or_init(|| self.row_after(model, lead))
+            }
         };
-        match cost.copied().unwrap_or(INVALID) {
+        match row[usize::from(byte)] {
             INVALID => Weighed::Invalid,
             MORE => Weighed::More,
             cost => Weighed::Char(Cost::from(cost)),
         }
     }
+
+    #[cold]
+    fn row_after(&self, model: &Model, lead: u8) -> Box<Row> {
+        Box::new(match self.codec.tables().feed_known(Pending::default(), lead) {
+            FedKnown::More(pending) => row(model, self.codec, pending),
+            _ => [INVALID; 256],
+        })
+    }
+}
+
+/// What each byte comes to after `pending`.
+fn row(model: &Model, codec: Codec, pending: Pending) -> Row {
+    let unigram = |c| u16::try_from(model.unigram(c)).unwrap_or(MORE).min(MORE - 1);
+    let mut row = [INVALID; 256];
+    for (byte, cost) in (0..=u8::MAX).zip(&mut row) {
+        *cost = match codec.tables().feed_known(pending, byte) {
+            FedKnown::Char(c) => unigram(c),
+            FedKnown::Two(two) => two.into_iter().map(unigram).fold(0, u16::saturating_add).min(MORE - 1),
+            FedKnown::More(_) => MORE,
+            FedKnown::Invalid => INVALID,
+        };
+    }
+    row
 }
 
 #[cfg(test)]
@@ -81,17 +93,17 @@ mod tests {
             for c in text.chars() {
                 let bytes = codec.encode(c.encode_utf8(&mut [0; 4])).unwrap();
                 let weighed = match bytes[..] {
-                    [one] => costs.feed(None, one),
+                    [one] => costs.feed(model, None, one),
                     [lead, trail] => {
-                        assert_eq!(costs.feed(None, lead), Weighed::More);
-                        costs.feed(Some(lead), trail)
+                        assert_eq!(costs.feed(model, None, lead), Weighed::More);
+                        costs.feed(model, Some(lead), trail)
                     }
                     _ => unreachable!(),
                 };
                 assert_eq!(weighed, Weighed::Char(model.unigram(c)), "{codec} {c}");
             }
         }
-        assert_eq!(model.by_bytes(Codec::GBK).feed(Some(0x81), 0x7F), Weighed::Invalid);
-        assert_eq!(model.by_bytes(Codec::GBK).feed(Some(0x81), b'0'), Weighed::More);
+        assert_eq!(model.by_bytes(Codec::GBK).feed(model, Some(0x81), 0x7F), Weighed::Invalid);
+        assert_eq!(model.by_bytes(Codec::GBK).feed(model, Some(0x81), b'0'), Weighed::More);
     }
 }

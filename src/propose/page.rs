@@ -162,10 +162,10 @@ impl Page {
                 }
             };
             let was_open = lead.is_some();
-            let mut weighed = costs.feed(lead.take(), byte);
+            let mut weighed = costs.feed(model, lead.take(), byte);
             if weighed == Weighed::Invalid {
                 misfits += 1;
-                weighed = costs.feed(None, byte);
+                weighed = costs.feed(model, None, byte);
             } else if was_open && weighed == Weighed::More {
                 return None;
             }
