@@ -218,6 +218,8 @@ pub(crate) struct Sample<'a> {
     pub(crate) leaving: Vec<Cost>,
     /// What a chain must gain on it, its prior taken off, beyond what is always asked for.
     pub(crate) weary: i64,
+    /// Only steps that a proven chain ends with are to be tried.
+    pub(crate) only_proven: bool,
 }
 
 /// The likeliest chains for a sample, best first.
@@ -230,7 +232,7 @@ pub(crate) fn propose(
     proven: &[Chain],
     work: &mut u64,
 ) -> Vec<Proposal> {
-    let Sample { before, seen, odd, leaving, weary } = sample;
+    let Sample { before, seen, odd, leaving, weary, only_proven } = sample;
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(seen) {
@@ -243,7 +245,7 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
-    if let Some(evident) = search.first_step(seen, odd) {
+    if let Some(evident) = search.first_step(seen, odd, only_proven) {
         return evident;
     }
     search.further_steps(seen);
@@ -333,13 +335,21 @@ impl Search<'_> {
     }
 
     /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
-    fn first_step(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Proposal>> {
+    fn first_step(&mut self, sample: &[char], odd: &[bool], only_proven: bool) -> Option<Vec<Proposal>> {
+        let proven = self.proven;
+        let is_tried = |step: &dyn Fn(&Step) -> bool| {
+            !only_proven || proven.iter().filter_map(|chain| chain.steps().last()).any(step)
+        };
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        let mut rest = pages(sample, odd);
+        let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
+        let mut rest = pages(sample, odd, &of_page);
         while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
                 let Some((chain, prior)) = page.chains(truth).next() else { continue };
+                if !is_tried(&|step| step.truth == truth) {
+                    continue;
+                }
                 if truth == Codec::CESU_8 && !page.has_surrogates() {
                     // The same as UTF-8.
                     continue;
@@ -435,7 +445,7 @@ impl Search<'_> {
                 .collect();
             from = self.found.len();
             for (text, outer, before_it) in leads {
-                for page in pages(&text, &vec![true; text.len()]) {
+                for page in pages(&text, &vec![true; text.len()], &|_| true) {
                     for &(truth, _) in TRUTHS {
                         if page.chains(truth).next().is_none()
                             || truth == Codec::CESU_8 && !page.has_surrogates()

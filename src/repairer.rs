@@ -222,6 +222,7 @@ impl Repairer {
                 odd: &odd[from..to],
                 leaving: identity.costs(from..to),
                 weary: 0,
+                only_proven: false,
             };
             let proposed = propose(&self.model, memo, sample, &self.expected, work);
             chains.extend(proposed.into_iter().map(|p| p.chain));
@@ -290,6 +291,7 @@ impl Repairer {
             gap_char: self.gap_char,
             only,
             proven: &self.expected,
+            only_proven: false,
         };
         let mut found: Vec<Vec<Found>> =
             windows.iter().map(|w| search(text, w.clone(), &orders, &mut scratch.buffers)).collect();
@@ -304,6 +306,7 @@ impl Repairer {
             for (window, found) in windows.into_iter().zip(&mut found) {
                 // What is beyond doubt needs no help.
                 if found.is_empty() || found.iter().any(|f| !f.proves) {
+                    orders.only_proven = found.is_empty();
                     *found = search(text, window, &orders, &mut scratch.buffers);
                 }
             }

@@ -18,6 +18,15 @@ const EVIDENT: i64 = nats(30.0) as i64;
 /// text.
 const SLACK: i64 = nats(4.0) as i64;
 
+/// Why a line is not read straight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fails {
+    /// Something was lost, or may have been.
+    Lost,
+    /// It does not read so well that no other reading need be looked for.
+    Strange,
+}
+
 /// How one character's bytes fare.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Fares {
@@ -126,11 +135,11 @@ pub(crate) struct Straight<'a> {
 
 impl Straight<'_> {
     /// The line `range`, without its break, if `chain` explains all of it. `pairs` are open before it.
-    pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Option<Segment> {
+    pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Result<Segment, Fails> {
         let steps = self.chain.steps();
-        let misread = steps.last()?.misread;
+        let misread = steps[steps.len() - 1].misread;
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
-        let is_form = has_form(steps.first()?.truth);
+        let is_form = has_form(steps[0].truth);
         let surprise = surprise(steps);
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
@@ -141,7 +150,7 @@ impl Straight<'_> {
         for at in range.clone() {
             let c = self.seen[at];
             if is_mark(misread, c) {
-                return None;
+                return Err(Fails::Lost);
             }
             let mut say = |c: char| {
                 let Some(more) = text(model, memo, &mut lm, &mut pairs, c) else { return Fares::Fork };
@@ -150,19 +159,25 @@ impl Straight<'_> {
                 Fares::Sure
             };
             if follow(steps, &mut pending, c, self.seen.get(at + 1).copied(), &mut say) != Fares::Sure {
-                return None;
+                return Err(Fails::Lost);
             }
             let taken = at - range.start;
             let since = |back: usize| cost - past[(taken + 8 - back) % 8];
             let left = |back: usize| self.identity.prefix[at + 1] - self.identity.prefix[at + 1 - back];
             let is_strange = !is_form && taken >= 4 && since(4) > surprise;
             if is_strange || taken >= 8 && since(8) > left(8) + SLACK {
-                return None;
+                return Err(Fails::Strange);
             }
             past[taken % 8] = cost;
         }
         let gain = self.identity.prefix[range.end] - self.identity.prefix[range.start] - cost;
         let is_whole = pending.iter().all(|p| p.is_empty());
-        (is_whole && gain >= EVIDENT).then_some(Segment { start: range.start, end: range.end, said, cost })
+        if !is_whole {
+            return Err(Fails::Lost);
+        }
+        if gain < EVIDENT {
+            return Err(Fails::Strange);
+        }
+        Ok(Segment { start: range.start, end: range.end, said, cost })
     }
 }

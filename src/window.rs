@@ -21,7 +21,7 @@ use crate::restore::{Around, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Straight, has_form};
+use crate::straight::{Fails, Straight, has_form};
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
@@ -41,6 +41,8 @@ const PROBE: usize = 64;
 const FLUENT: f64 = 4.5;
 /// Where a chain gains on so few characters, it is enough to decode those before and behind them.
 const SHORT: usize = 8;
+/// The longest line that is decoded by itself.
+const LONG: usize = 2_000;
 /// So many characters on either side are decoded first, and more where what is found comes near their end.
 const REACH: usize = 256;
 const EDGE: usize = 32;
@@ -92,6 +94,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) only: Option<Chain>,
     /// Chains that the document has shown, or that the caller expects.
     pub(crate) proven: &'a [Chain],
+    /// All others have been tried.
+    pub(crate) only_proven: bool,
 }
 
 /// What was found in a window, in bytes of the whole text.
@@ -189,15 +193,16 @@ pub(crate) fn search(
         tried.retain(|(_, range)| range.end > odd_one);
         let before = all.len();
         let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, vain, orders, tools);
+        let is_alone = chains.len() == 1;
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
             if is_evident
                 && k == 0
-                && let Some((range, found)) = w.straight(odd_one, chain, orders, tools)
+                && let Some((range, found)) = w.lines(odd_one, chain, is_alone, orders, tools)
             {
-                // Of lines that a chain explains throughout nothing is left to look at.
+                // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
                 tried.push((chain, range));
                 all.extend(found);
@@ -294,6 +299,7 @@ impl Window<'_> {
             odd: &self.odd[range.clone()],
             leaving: self.identity.costs(range),
             weary: weariness(vain),
+            only_proven: orders.only_proven,
         };
         propose(orders.model, &mut tools.memo, sample, orders.proven, &mut tools.work)
     }
@@ -334,7 +340,7 @@ impl Window<'_> {
         if let [Proposal { chain, .. }, ..] = proposed[..]
             && has_form(chain.steps()[0].truth)
             && proposed.iter().all(|p| p.chain.steps().len() == 1)
-            && self.straight(odd_one, chain, orders, tools).is_some()
+            && self.lines(odd_one, chain, false, orders, tools).is_some()
         {
             return Attempts::evident(vec![chain]);
         }
@@ -447,18 +453,16 @@ impl Window<'_> {
         (range, all)
     }
 
-    /// What `chain` makes of the line around `at`, and of those behind it, as long as it explains all of each without a loss;
-    /// with their range.
-    fn straight(
+    /// What `chain` makes of the line around `at`, and of those behind it, as long as each is damaged for certain; with their range.
+    /// Without `alone`, as long as the chain explains all of each without a loss.
+    fn lines(
         &self,
         at: usize,
         chain: Chain,
+        alone: bool,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Option<(Range<usize>, Vec<Piece>)> {
-        let memo = &mut tools.memo;
-        let mut reader =
-            Straight { model: orders.model, memo, chain, seen: self.seen, identity: &self.identity };
         let is_break = |c: &char| *c == '\n';
         let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
         let (mut from, mut found) = (begin, Vec::new());
@@ -466,8 +470,28 @@ impl Window<'_> {
             let to = self.seen[from..].iter().position(is_break).map_or(self.seen.len(), |k| from + k);
             if self.odd[from..to].contains(&true) {
                 let pairs = if from == 0 { self.pairs } else { Pairs::default().after('\n') };
-                let Some(line) = reader.line(from..to, pairs) else { break };
-                found.extend(pieces(chain, &line, self.seen, &self.identity));
+                let memo = &mut tools.memo;
+                let mut reader =
+                    Straight { model: orders.model, memo, chain, seen: self.seen, identity: &self.identity };
+                let line = reader.line(from..to, pairs);
+                if let Ok(line) = line {
+                    found.extend(pieces(chain, &line, self.seen, &self.identity));
+                } else if !alone || line.is_err_and(|fails| fails == Fails::Lost) || to - from > LONG {
+                    break;
+                } else {
+                    let mut some = self.decode(from..to, chain, None, BEAM, orders, tools);
+                    some.iter_mut().for_each(|piece| piece.shift(from));
+                    // Rivals read the rest, and what is cut may go on in the next line.
+                    let is_lossless = |p: &Piece| p.said.iter().all(|s| matches!(s.event, Event::Char(_)));
+                    let covers = |i: usize| some.iter().any(|p| p.start <= i && i < p.end);
+                    if total_worth(&some) < i64::from(nats(PROOF))
+                        || !some.iter().all(is_lossless)
+                        || (from..to).any(|i| self.seen[i] > '\u{7F}' && !covers(i))
+                    {
+                        break;
+                    }
+                    found.extend(some);
+                }
             }
             from = (to + 1).min(self.seen.len());
         }

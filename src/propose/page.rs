@@ -22,12 +22,17 @@ pub(super) struct Page {
 }
 
 /// The misreads that can have produced most of the odd characters of `text`, the likeliest first, each made when it is asked for.
-pub(super) fn pages<'a>(text: &'a [char], odd: &'a [bool]) -> impl Iterator<Item = Page> + 'a {
+/// Only of those that `is_tried` holds for.
+pub(super) fn pages<'a>(
+    text: &'a [char],
+    odd: &'a [bool],
+    is_tried: &'a dyn Fn(Codec) -> bool,
+) -> impl Iterator<Item = Page> + 'a {
     let mut alike: Vec<Codec> = Vec::new();
     let is_telling = |&(&c, &odd): &(&char, &bool)| odd && c > '\u{7F}' && c != '\u{FFFD}';
     let telling: Vec<char> = text.iter().zip(odd).filter(is_telling).map(|(c, _)| *c).collect();
     BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
-        if alike.contains(&misread) {
+        if alike.contains(&misread) || !is_tried(misread) {
             return None;
         }
         let can = telling.iter().filter(|&&c| is_mark(misread, c) || misread.produces(c)).count();
