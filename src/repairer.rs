@@ -208,7 +208,7 @@ impl Repairer {
         let mut eye = Eye::new(&self.model, ' ');
         let mut odd = Vec::new();
         let identity = Identity::new(&self.model, self.model.start(), &seen, |c, cost| {
-            odd.push(eye.finds_odd(c, cost));
+            eye.mark(c, cost, &mut odd);
         });
         let mut chains: Vec<Chain> = self.expected.to_vec();
         let mut at = 0;

@@ -200,19 +200,19 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 /// Whether some stretch of the text costs so much that another reading could be likelier.
 pub(crate) fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
-    let (mut sum, mut last) = (0, ' ');
+    let (mut sum, mut last, mut before) = (0, ' ', 0);
     text.chars().any(|c| {
         let (cost, next) = model.score(state, c);
         state = next;
         let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
+        let is_beside = cost > TYPICAL && beside(last, c) || cost.max(before) > TYPICAL && beside(c, last);
         let more = match c.is_ascii() {
             true if c.is_ascii_lowercase() && last > '\u{2E7F}' => (cost - LETTER).max(0),
             true => -ASCII,
             false => cost - READ,
         };
-        let bonus = if cost > TYPICAL && (beside(last, c) || beside(c, last)) { BESIDE } else { 0 };
-        sum = (sum + more + bonus).max(0);
-        last = c;
+        sum = (sum + more + if is_beside { BESIDE } else { 0 }).max(0);
+        (last, before) = (c, cost);
         sum > UNLIKELY || Sieve::is_marked(c)
     })
 }
@@ -221,6 +221,8 @@ pub(crate) fn is_unlikely(model: &Model, text: &str) -> bool {
 pub(crate) struct Eye<'m> {
     model: &'m Model,
     last: char,
+    /// What it cost.
+    before: Cost,
     state: State,
     /// How much less likely than usual the last characters were.
     suspicion: Cost,
@@ -229,7 +231,7 @@ pub(crate) struct Eye<'m> {
 impl<'m> Eye<'m> {
     /// `last` is the character before.
     pub(crate) fn new(model: &'m Model, last: char) -> Self {
-        Self { model, last, state: model.unknown(), suspicion: 0 }
+        Self { model, last, before: 0, state: model.unknown(), suspicion: 0 }
     }
 
     pub(crate) fn is_odd(&mut self, c: char) -> bool {
@@ -243,9 +245,12 @@ impl<'m> Eye<'m> {
         let last = std::mem::replace(&mut self.last, c);
         // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
         let mut more = (cost - TYPICAL).min(MOST);
-        // A lower-case letter and a Hanzi that do not go together are the accented letters of UTF-8 read as GBK.
-        if more > 0
-            && (last.is_ascii_lowercase() && c > '\u{2E7F}' || c.is_ascii_lowercase() && last > '\u{2E7F}')
+        let before = std::mem::replace(&mut self.before, cost);
+        // A Hanzi and a lower-case letter, or a space, that do not go together: the accented letters of UTF-8 read as GBK.
+        let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
+        if cost > TYPICAL && beside(last, c)
+            || cost.max(before) > TYPICAL && beside(c, last)
+            || cost > TYPICAL + MOST && last.is_ascii() && c > '\u{2E7F}'
         {
             more += MOST;
         }
@@ -257,6 +262,15 @@ impl<'m> Eye<'m> {
             self.suspicion = 0;
         }
         odd
+    }
+
+    /// Adds to `odd` whether `c` is, which costs `cost`; what an ASCII character gives away is the one before it.
+    pub(crate) fn mark(&mut self, c: char, cost: Cost, odd: &mut Vec<bool>) {
+        let is_odd = self.finds_odd(c, cost);
+        if let Some(before) = odd.last_mut().filter(|_| is_odd && c.is_ascii()) {
+            *before = true;
+        }
+        odd.push(is_odd);
     }
 }
 

@@ -147,7 +147,7 @@ pub(crate) fn search(
     let before = state_before(orders.model, &text[..range.start]);
     let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
     odd.clear();
-    let identity = Identity::new(orders.model, before, seen, |c, cost| odd.push(eye.finds_odd(c, cost)));
+    let identity = Identity::new(orders.model, before, seen, |c, cost| eye.mark(c, cost, odd));
     let w = Window {
         text,
         seen,

@@ -4,7 +4,10 @@
 //! its script. The first comes from damage made here, character after character by frequency alone, under every step that
 //! [`propose`](crate::propose) looks for; the likeliest step counts.
 
-use super::sieve::{LETTER_BYTES, MARKED, PAIR_BYTES, PLANE, STEPS, TYPICAL_PAIR, letter, mixed, place};
+use super::sieve::{
+    LETTER_BYTES, MARKED, PAIR_BYTES, PAIR_WORDS, PLANE, STEPS, TYPICAL_PAIR, TYPICAL_WIDE_PAIR, letter,
+    place,
+};
 use crate::chain::Step;
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, NAT};
@@ -187,16 +190,22 @@ pub(crate) fn build(model: &Model) -> Vec<u8> {
         bytes.push(marked.map_or(weight.clamp(LEAST, MOST) as i8, |(_, weight)| *weight).cast_unsigned());
     }
     let mut letters = vec![0_u8; LETTER_BYTES];
-    let mut pairs = vec![0_u8; PAIR_BYTES];
+    let mut pairs = vec![0_u64; PAIR_WORDS];
     let mut insert = |a: char, b: char| {
         if let (Some(x), Some(y)) = (letter(a as u32), letter(b as u32)) {
             letters[x * (LETTER_BYTES / LETTERS) + y / 8] |= 1 << (y % 8);
         } else {
-            let place = place(mixed(a as u32), b as u32);
-            pairs[place / 8] |= 1 << (place % 8);
+            let (word, bits) = place(a as u32, b as u32);
+            pairs[word] |= bits;
         }
     };
     const LETTERS: usize = super::sieve::LETTERS;
+    let is_wide = |c: char| c > '\u{2E7F}';
+    model.each_usual_pair(TYPICAL_WIDE_PAIR, |a, b| {
+        if is_wide(a) && is_wide(b) {
+            insert(a, b);
+        }
+    });
     // Of letters the table of pairs tells, as in the second look.
     model.each_usual_pair(TYPICAL_PAIR, |a, b| {
         if a.is_ascii() || b.is_ascii() || letter(a as u32).is_none() && letter(b as u32).is_none() {
@@ -207,6 +216,6 @@ pub(crate) fn build(model: &Model) -> Vec<u8> {
         insert(a, b);
     }
     bytes.extend(letters);
-    bytes.extend(pairs);
+    bytes.extend(pairs.iter().flat_map(|word| word.to_le_bytes()));
     bytes
 }
