@@ -28,6 +28,9 @@ pub(crate) const LEVELS: usize = 3;
 pub(crate) const BEAM: usize = 32;
 /// How far ahead of all others a damaged hypothesis is followed alone.
 const LEAD: i64 = nats(9.0) as i64;
+/// How much more than what it says as it is one character may cost where nothing else is tried: more, and the damage may have
+/// ended before it.
+const AMISS: i64 = nats(4.5) as i64;
 /// How many characters one that is followed alone goes back where it makes no sense, for all others to be tried.
 const RETREAT: usize = 12;
 /// How many characters after that it is not followed alone.
@@ -402,7 +405,7 @@ impl<'a> Decoder<'a> {
             let since = |back: usize| h.cost - past[(at - back) % RING].cost;
             let left = |back: usize| self.identity.prefix[at] - self.identity.prefix[at - back];
             let is_odd = at >= from + 4 && since(4) > self.surprise;
-            if is_odd || at >= from + 8 && since(8) > left(8) {
+            if is_odd || at >= from + 8 && since(8) > left(8) || since(1) > left(1) + AMISS {
                 fares = Fares::Lost;
                 break;
             }
