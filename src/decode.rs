@@ -728,9 +728,11 @@ impl<'a> Decoder<'a> {
         }
         if arc.swallows.is_some() {
             // What closes an open pair was there to be closed with.
-            let closes = self.seen.get(i + 1).is_some_and(|&next| h.pairs.cost_of_lost(next) < 0);
+            let closing = self.seen.get(i + 1).map_or(0, |&next| h.pairs.gain_of_closing(next));
+            let closes = closing > 0;
             h.cost += i64::from(match (h.swallows, arc.swallows) {
-                (_, Some(false)) if closes => loss::SPARES_CLOSING,
+                // As likely as that the lost one closes it.
+                (_, Some(false)) if closes => loss::SPARES_CLOSING - closing,
                 (None, Some(true)) => loss::SWALLOWS,
                 (None, _) => loss::SPARES,
                 (shown, it) if shown == it => 0,

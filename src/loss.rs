@@ -107,7 +107,7 @@ pub(crate) fn dropped(dropped: u16, read: u16) -> Cost {
     ln(odds) - LN_65536
 }
 
-const LN_65536: Cost = 2839; // 11.0904 nats
+pub(crate) const LN_65536: Cost = 2839; // 11.0904 nats
 
 /// The natural logarithm of `x` in 1/256 nat, by integers alone.
 pub(crate) fn ln(x: u64) -> Cost {

@@ -87,6 +87,18 @@ impl Pairs {
         }
     }
 
+    /// How much likelier `c` is because it closes what is open; a bracket does not within quotation marks.
+    pub(crate) fn gain_of_closing(self, c: char) -> Cost {
+        let is_open = |k: usize| self.open & 1 << k != 0;
+        let is_quoted =
+            || loss::PAIRS.iter().enumerate().any(|(k, kind)| kind.first == kind.second && is_open(k));
+        match part(c) {
+            Some(Part::Either(k)) if is_open(k) => loss::PAIRS[k].closes,
+            Some(Part::Second(k)) if is_open(k) && !is_quoted() => loss::PAIRS[k].closes,
+            _ => 0,
+        }
+    }
+
     /// What it costs that a line or text ends here.
     pub(crate) fn cost_of_end(self) -> Cost {
         Cost::try_from(self.open.count_ones()).unwrap_or(0) * loss::UNCLOSED

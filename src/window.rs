@@ -17,7 +17,7 @@ use crate::pairs::Pairs;
 use crate::propose::{Proposal, SAMPLE, Sample, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
-use crate::restore::{Around, Place, spacing};
+use crate::restore::{ALIKE, Around, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
@@ -689,11 +689,13 @@ impl Window<'_> {
             fitting,
             codec,
             said: &piece.said,
+            before: &self.seen[..piece.start],
             after: &self.seen[piece.end..],
             is_end: self.is_end,
             spacing: *self.spacing.get_or_init(|| spacing(self.seen)),
         };
-        let last = piece.start.checked_sub(1).map_or(' ', |k| self.seen[k]);
+        let last =
+            std::array::from_fn(|k| (piece.start + k).checked_sub(ALIKE).map_or(' ', |k| self.seen[k]));
         let pairs = self.pairs_at(piece.start);
         let mut place = Place { k: 0, last, state: self.identity.state(piece.start), pairs };
         let at_least = |p: f64| if orders.gaps == Gaps::Mark { f64::INFINITY } else { p };
@@ -730,7 +732,8 @@ impl Window<'_> {
                 Event::Enter | Event::Leave => continue,
             };
             repair.text.push(said.unwrap_or(orders.gap_char));
-            place.last = said.or(like).unwrap_or(orders.gap_char);
+            place.last.rotate_left(1);
+            place.last[ALIKE - 1] = said.or(like).unwrap_or(orders.gap_char);
             place.state = said.or(like).map_or(model.unknown(), |c| model.score(place.state, c).1);
             place.pairs = said.or(like).map_or(place.pairs, |c| place.pairs.after(c));
         }
