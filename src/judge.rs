@@ -54,6 +54,8 @@ pub struct Evidence {
     /// Each observed character is one letter of the repair and stands in no Latin word: where two bytes are read as
     /// one character, any Hanzi of some rows are letters of an alphabet.
     pub thin: bool,
+    /// A single small letter is said, at the end of a word of capitals.
+    pub miscased: bool,
     /// A page of Korean says Hanzi for the most part.
     pub foreign: bool,
     /// The misread has one byte a character.
@@ -85,6 +87,7 @@ impl Evidence {
             // One Hanzi for two symbols is any of thousands.
             || self.kind == Kind::Double && self.alone && !self.proven
             || self.foreign
+            || self.miscased && !self.proven
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
                 && !self.small_misread

@@ -654,7 +654,10 @@ impl Window<'_> {
         let ends =
             [beside(piece.start.wrapping_sub(1), piece.start), beside(piece.end.wrapping_sub(1), piece.end)];
         let mut said = repair.text.chars();
-        let is_one = said.next().is_some_and(|c| c > '\u{7F}') && said.next().is_none();
+        let first = said.next().unwrap_or(' ');
+        let is_one = first > '\u{7F}' && said.next().is_none();
+        let before = &self.seen[piece.start.saturating_sub(2)..piece.start];
+        let in_capitals = before.len() == 2 && before.iter().all(|c| c.is_uppercase());
         Evidence {
             kind,
             gain: worth(piece),
@@ -669,6 +672,7 @@ impl Window<'_> {
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,
+            miscased: is_one && first.is_lowercase() && in_capitals,
             foreign: is_foreign(steps[0].truth, &repair.text),
             small_misread,
             proven: orders.proven.contains(&piece.chain),

@@ -283,6 +283,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 // Those would be void, and are not in the file.
                 thin: false,
                 foreign: false,
+                miscased: false,
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
             };
