@@ -15,7 +15,7 @@ use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye};
 use crate::second_hand;
-use crate::window::{Buffers, Found, Orders, search};
+use crate::window::{Buffers, Found, Luck, Orders, search};
 
 #[cfg(test)]
 mod work;
@@ -293,8 +293,11 @@ impl Repairer {
             proven: &self.expected,
             only_proven: false,
         };
-        let mut found: Vec<Vec<Found>> =
-            windows.iter().map(|w| search(text, w.clone(), &orders, &mut scratch.buffers)).collect();
+        let mut luck = Luck::default();
+        let mut found: Vec<Vec<Found>> = windows
+            .iter()
+            .map(|w| search(text, w.clone(), &orders, &mut luck, &mut scratch.buffers))
+            .collect();
         let mut new: Vec<Chain> =
             found.iter().flatten().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
         new.retain(|c| !proven.contains(c));
@@ -303,11 +306,12 @@ impl Repairer {
         if !new.is_empty() {
             proven.extend(new);
             orders.proven = &proven;
+            luck = Luck::default();
             for (window, found) in windows.into_iter().zip(&mut found) {
                 // What is beyond doubt needs no help.
                 if found.is_empty() || found.iter().any(|f| !f.proves) {
                     orders.only_proven = found.is_empty();
-                    *found = search(text, window, &orders, &mut scratch.buffers);
+                    *found = search(text, window, &orders, &mut luck, &mut scratch.buffers);
                 }
             }
         }

@@ -56,6 +56,8 @@ const BEHIND: i64 = nats(12.0) as i64;
 /// often that is counted.
 const WEARY: i64 = nats(5.0) as i64;
 const MOST_WEARY: u32 = 10;
+/// How far from one window to the next that goes on to be counted, in bytes.
+const NEAR: usize = 400;
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
@@ -109,6 +111,27 @@ pub(crate) struct Found {
     pub(crate) proves: bool,
 }
 
+/// How much has come to nothing lately.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Luck {
+    /// How often in a row a sample came to nothing, and how often that was after some chain was tried.
+    idle: u32,
+    vain: u32,
+    /// Where the last window ended, in bytes.
+    end: usize,
+}
+
+impl Luck {
+    /// The same at the next window: what came to nothing far before it tells nothing.
+    fn at(&mut self, window: Range<usize>) -> &mut Self {
+        if window.start.saturating_sub(self.end) > NEAR {
+            *self = Self::default();
+        }
+        self.end = window.end;
+        self
+    }
+}
+
 /// A stretch of the text under the search.
 struct Window<'a> {
     text: &'a str,
@@ -132,6 +155,7 @@ pub(crate) fn search(
     text: &str,
     range: Range<usize>,
     orders: &Orders<'_>,
+    luck: &mut Luck,
     buffers: &mut Buffers,
 ) -> Vec<Found> {
     buffers.serve(orders.model);
@@ -172,10 +196,9 @@ pub(crate) fn search(
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     // Pieces that begin farther on, and how far those go that have begun.
     let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
-    // How often in a row a sample came to nothing, and how often that was after some chain was tried.
-    let (mut idle, mut vain) = (0, 0);
+    let Luck { idle, vain, .. } = luck.at(range);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
-    let on = |idle| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
+    let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
     while let Some(k) = w.odd[at..].iter().position(|&o| o) {
         let odd_one = at + k;
@@ -187,12 +210,12 @@ pub(crate) fn search(
         let to = (from + SAMPLE).min(w.seen.len());
         let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
         if !is_thorough && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
-            at = (from + on(idle)).max(odd_one + 1).min(w.seen.len());
+            at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
         }
         tried.retain(|(_, range)| range.end > odd_one);
         let before = all.len();
-        let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, vain, orders, tools);
+        let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, *vain, orders, tools);
         let is_alone = chains.len() == 1;
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
@@ -215,17 +238,17 @@ pub(crate) fn search(
         ahead.extend(all[before..].iter().map(|piece| Reverse((piece.start, piece.end))));
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
         if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
-            (idle, vain) = (0, 0);
+            (*idle, *vain) = (0, 0);
         } else {
-            idle += 1;
-            vain += u32::from(was_tried);
+            *idle += 1;
+            *vain += u32::from(was_tried);
         }
         // On to what none of these covers.
         while let Some(&Reverse((_, end))) = ahead.peek().filter(|Reverse((start, _))| *start <= odd_one) {
             covered = covered.max(end);
             ahead.pop();
         }
-        let to = if covered > odd_one { covered } else { (from + on(idle)).max(odd_one + 1) };
+        let to = if covered > odd_one { covered } else { (from + on(*idle)).max(odd_one + 1) };
         at = to.min(w.seen.len());
     }
     all = choose(all, worth);
