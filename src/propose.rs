@@ -11,6 +11,7 @@ use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
+use crate::straight::has_form;
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -297,7 +298,8 @@ impl Search<'_> {
         (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
-    /// The best of what is evident with this truth: pages of one byte a character differ in few of them.
+    /// The best of what is evident with this truth: pages of one byte a character differ in few of them, and not so that UTF-8 keeps
+    /// its form.
     fn best_evident(
         &mut self,
         mut best: Vec<Proposal>,
@@ -305,7 +307,8 @@ impl Search<'_> {
         rest: impl Iterator<Item = Page>,
     ) -> Vec<Proposal> {
         let misread = |chain: &Chain| chain.steps().last().map(|step| step.misread);
-        if !best.first().and_then(|p| misread(&p.chain)).is_some_and(Codec::is_single_byte) {
+        let is_single = best.first().and_then(|p| misread(&p.chain)).is_some_and(Codec::is_single_byte);
+        if !is_single || has_form(truth) {
             return best;
         }
         let mut r = Read::default();

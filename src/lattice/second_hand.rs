@@ -5,6 +5,8 @@
 
 mod tables;
 
+use std::sync::LazyLock;
+
 use tables::{CLASSES, COMPATIBLE, COMPOSED, PAGES, REPLACED, SPELT, STRAIGHTENED};
 
 use super::{MAX_BYTES, Reading};
@@ -177,13 +179,30 @@ fn table(rows: &[(&str, char)], seen: &[char], out: &mut Vec<Reading>) {
 
 /// How many characters of `seen` are `text`.
 fn starts(seen: &[char], text: &str) -> Option<u8> {
-    let len = text.chars().count();
-    let takes = u8::try_from(len).ok()?;
-    seen.get(..len).is_some_and(|s| s.iter().copied().eq(text.chars())).then_some(takes)
+    let mut takes = 0;
+    for c in text.chars() {
+        if seen.get(usize::from(takes)) != Some(&c) {
+            return None;
+        }
+        takes += 1;
+    }
+    Some(takes)
 }
 
 /// How many characters at the start of `seen` one may have been spelt out as, if it is more than one.
 pub(crate) fn spelt_out(seen: &[char]) -> Option<usize> {
+    /// Whether some such text begins with a character, by its number.
+    static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+        let mut begins = [false; 256];
+        for (text, _) in SPELT.iter().chain(&COMPATIBLE) {
+            let first = text.chars().next().and_then(|c| begins.get_mut(c as usize));
+            first.into_iter().for_each(|begins| *begins = true);
+        }
+        begins
+    });
+    if !seen.first().is_some_and(|&c| BEGINS.get(c as usize).copied().unwrap_or(true)) {
+        return None;
+    }
     let takes = |(text, _): &(&str, char)| starts(seen, text).filter(|&takes| takes > 1);
     SPELT.iter().chain(&COMPATIBLE).find_map(takes).map(usize::from)
 }

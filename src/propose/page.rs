@@ -35,7 +35,12 @@ pub(super) fn pages<'a>(
         if alike.contains(&misread) || !is_tried(misread) {
             return None;
         }
-        let can = telling.iter().filter(|&&c| is_mark(misread, c) || misread.produces(c)).count();
+        // GB18030 has all characters, but nothing is misread as many of those of four bytes.
+        let is_four = |c: char| {
+            misread.is_double_byte() && misread.tables().unread_first(c).is_some_and(|bytes| bytes.len() > 3)
+        };
+        let made = |c: char| is_mark(misread, c) || misread.produces(c) && !is_four(c);
+        let can = telling.iter().filter(|&&c| made(c)).count();
         if can == 0 || can * 10 < telling.len() * 6 {
             return None;
         }
