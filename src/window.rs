@@ -296,10 +296,15 @@ fn worth(p: &Piece) -> i64 {
 
 /// Whether a piece does not read without losses.
 fn is_doubtful(piece: &Piece) -> bool {
-    let lossy = piece.said.iter().filter(|said| !matches!(said.event, Event::Char(_))).count();
+    let lossy = piece.said.iter().filter(|said| is_lossy(said)).count();
     // A repairer leaves no UTF-8 behind.
     let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
     lossy * if is_form { 3 } else { 8 } > piece.said.len() || !(is_form && lossy == 0) && is_strange(piece)
+}
+
+/// Whether something of a character was lost.
+fn is_lossy(said: &Said) -> bool {
+    !matches!(said.event, Event::Char(_))
 }
 
 /// Whether two characters of a piece make one wonder whether all was read aright.
@@ -406,9 +411,7 @@ impl Window<'_> {
 
     /// Whether `found` leaves nothing in `range` that is odd, and lost nothing.
     fn explains(&self, found: &[Piece], mut range: Range<usize>) -> bool {
-        let is_sound = |piece: &Piece| {
-            piece.said.iter().all(|said| matches!(said.event, Event::Char(_))) && !is_strange(piece)
-        };
+        let is_sound = |piece: &Piece| !piece.said.iter().any(is_lossy) && !is_strange(piece);
         let covers = |i: usize| found.iter().any(|p| p.start <= i && i < p.end);
         found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
     }
@@ -505,10 +508,9 @@ impl Window<'_> {
                     let mut some = self.decode(from..to, chain, None, BEAM, orders, tools);
                     some.iter_mut().for_each(|piece| piece.shift(from));
                     // Rivals read the rest, and what is cut may go on in the next line.
-                    let is_lossless = |p: &Piece| p.said.iter().all(|s| matches!(s.event, Event::Char(_)));
                     let covers = |i: usize| some.iter().any(|p| p.start <= i && i < p.end);
                     if total_worth(&some) < i64::from(nats(PROOF))
-                        || !some.iter().all(is_lossless)
+                        || some.iter().flat_map(|piece| &piece.said).any(is_lossy)
                         || (from..to).any(|i| self.seen[i] > '\u{7F}' && !covers(i))
                     {
                         break;

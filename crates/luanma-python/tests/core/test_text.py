@@ -257,7 +257,7 @@ def test_a_signal_ends_the_work_on_many_texts(what: str) -> None:
             os.kill(os.getpid(), signal.SIGUSR1)
             event.wait()
 
-    texts: Any = [BAD] * 100_000
+    texts: Any = [BAD] * 2_000_000
     work: Any = luanma.Repairer().repair_list
     if what == "column":
         import pyarrow as pa
