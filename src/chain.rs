@@ -115,6 +115,12 @@ impl Chain {
         &self.steps[..usize::from(self.len)]
     }
 
+    /// What the text was read as last.
+    pub(crate) fn misread(&self) -> Codec {
+        let steps = self.steps();
+        steps[steps.len() - 1].misread
+    }
+
     /// This chain and then one more step.
     ///
     /// # Errors

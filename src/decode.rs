@@ -144,6 +144,13 @@ pub(crate) struct Said {
     pub(crate) cost: i64,
 }
 
+impl Said {
+    /// The character, if nothing of it was lost.
+    pub(crate) fn whole(&self) -> Option<char> {
+        if let Event::Char(c) = self.event { Some(c) } else { None }
+    }
+}
+
 /// What leaving a text alone costs.
 #[derive(Debug, Default)]
 pub(crate) struct Identity {

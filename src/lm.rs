@@ -218,16 +218,17 @@ impl Model {
     /// The cost of `id` after a [shortened](State::shortened) state.
     #[inline]
     pub(crate) fn cost_after_one(&self, state: State, id: CharId) -> Cost {
-        let unigram = self.extend(id).0 + self.extra(id);
+        let (unigram, extra) = (self.extend(id).0, self.extra(id));
         if state.length == 0 {
-            return unigram;
+            return unigram + extra;
         }
         let file = self.file();
         let books = file.section(Section::Books);
-        match file.find(2, u64::from(state.ids[0]) << ID_BITS | u64::from(id.0)) {
-            Some(found) => book(books, usize::from(found.cost)) + self.extra(id),
+        let cost = match file.find(2, u64::from(state.ids[0]) << ID_BITS | u64::from(id.0)) {
+            Some(found) => book(books, usize::from(found.cost)),
             None => unigram + book(books, LEVELS + usize::from(state.backoffs[0])),
-        }
+        };
+        cost + extra
     }
 
     /// The cost of `c` without context.

@@ -306,17 +306,13 @@ impl Search<'_> {
         truth: Codec,
         rest: impl Iterator<Item = Page>,
     ) -> Vec<Proposal> {
-        let misread = |chain: &Chain| chain.steps().last().map(|step| step.misread);
-        let is_single = best.first().and_then(|p| misread(&p.chain)).is_some_and(Codec::is_single_byte);
-        if !is_single || has_form(truth) {
+        let is_single = |chain: Option<Chain>| chain.is_some_and(|chain| chain.misread().is_single_byte());
+        if !is_single(best.first().map(|p| p.chain)) || has_form(truth) {
             return best;
         }
         let mut r = Read::default();
         for page in rest {
-            let is_rival = page
-                .chains(truth)
-                .next()
-                .is_some_and(|(chain, _)| misread(&chain).is_some_and(Codec::is_single_byte));
+            let is_rival = is_single(page.chains(truth).next().map(|(chain, _)| chain));
             if !is_rival || !page.covers_all {
                 continue;
             }

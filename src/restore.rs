@@ -121,13 +121,10 @@ impl Around<'_> {
         if !place.last[ALIKE - most..].iter().all(|&c| is_telling(c)) {
             return (followers, 0.0);
         }
-        let said = |range: Range<usize>| -> Vec<Option<char>> {
-            let char = |said: &Said| if let Event::Char(c) = said.event { Some(c) } else { None };
-            self.said[range].iter().map(char).collect()
-        };
+        let said = |range: Range<usize>| self.said[range].iter().map(Said::whole).collect();
         let known = |seen: &[char]| -> Vec<Option<char>> { seen.iter().copied().map(Some).collect() };
         let near = place.k.saturating_sub(ECHO)..(place.k + ECHO).min(self.said.len());
-        let rows = [
+        let rows: [Vec<Option<char>>; 4] = [
             known(&self.before[self.before.len().saturating_sub(ECHO)..]),
             said(near.start..place.k),
             said(place.k + 1..near.end),

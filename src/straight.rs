@@ -57,17 +57,16 @@ pub(crate) fn follow(
             // Of several byte strings that are read as one character, one fits as a rule.
             let fits = |bytes: &&ByteSeq| fed(tables, pending[level], bytes).is_some();
             let goes_on = |bytes: &&ByteSeq| {
-                let after = fed(tables, pending[level], bytes)?;
-                let next = step.misread.unread(next?);
-                next.iter().any(|next| fed(tables, after, next).is_some()).then_some(())
+                let (Some(after), Some(next)) = (fed(tables, pending[level], bytes), next) else {
+                    return false;
+                };
+                step.misread.unread(next).iter().any(|next| fed(tables, after, next).is_some())
             };
             let mut fitting = several.iter().filter(fits);
             match (fitting.next(), fitting.next()) {
                 (Some(bytes), None) => bytes,
                 // What has the form of UTF-8 with the wrong one loses it soon.
-                (Some(bytes), _) if has_form(step.truth) => {
-                    several.iter().find(|bytes| goes_on(bytes).is_some()).unwrap_or(bytes)
-                }
+                (Some(bytes), _) if has_form(step.truth) => several.iter().find(goes_on).unwrap_or(bytes),
                 (None, _) => return Fares::Lost,
                 _ => return Fares::Fork,
             }
@@ -137,7 +136,7 @@ impl Straight<'_> {
     /// The line `range`, without its break, if `chain` explains all of it. `pairs` are open before it.
     pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Result<Segment, Fails> {
         let steps = self.chain.steps();
-        let misread = steps[steps.len() - 1].misread;
+        let misread = self.chain.misread();
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
         let is_form = has_form(steps[0].truth);
         let surprise = surprise(steps);

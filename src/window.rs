@@ -304,7 +304,7 @@ fn is_doubtful(piece: &Piece) -> bool {
 
 /// Whether something of a character was lost.
 fn is_lossy(said: &Said) -> bool {
-    !matches!(said.event, Event::Char(_))
+    said.whole().is_none()
 }
 
 /// Whether two characters of a piece make one wonder whether all was read aright.
@@ -350,15 +350,14 @@ impl Window<'_> {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
             // next one, if it says something else there.
             let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
-            let misread = |chain: &Chain| chain.steps()[chain.steps().len() - 1].misread;
             let misses = |chain: &Chain| {
-                behind.iter().filter(|&&c| c > '\u{7F}' && !misread(chain).produces(c)).count()
+                behind.iter().filter(|&&c| c > '\u{7F}' && !chain.misread().produces(c)).count()
             };
             let mut twins: Vec<Chain> = proposed.iter().map(|p| p.chain).collect();
             if twins.len() > 1 {
                 twins.sort_by_cached_key(misses);
-                let first = misread(&twins[0]);
-                let other = twins[1..].iter().position(|chain| !reads_alike(behind, first, misread(chain)));
+                let first = twins[0].misread();
+                let other = twins[1..].iter().position(|chain| !reads_alike(behind, first, chain.misread()));
                 twins.swap(1, other.map_or(1, |k| k + 1));
                 twins.truncate(1 + usize::from(other.is_some()));
             }
@@ -666,7 +665,7 @@ impl Window<'_> {
         let steps = piece.chain.steps();
         let is_utf_16 = steps.iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
         let (sure, fluency) = fluency(piece);
-        let small_misread = steps[steps.len() - 1].misread.is_single_byte();
+        let small_misread = piece.chain.misread().is_single_byte();
         let around = piece.start.saturating_sub(1)..(piece.end + 1).min(self.seen.len());
         let in_word = self.seen[around].iter().any(char::is_ascii_alphabetic);
         let thin = !small_misread && !in_word && count * 4 <= sure * 5;
@@ -706,8 +705,7 @@ impl Window<'_> {
 
     /// Writes what a piece says, and decides which lost characters are gaps.
     fn write(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting, repair: &mut Repair) {
-        let known = |said: &Said| if let Event::Char(c) = said.event { Some(c) } else { None };
-        if let Some(text) = piece.said.iter().map(known).collect() {
+        if let Some(text) = piece.said.iter().map(Said::whole).collect() {
             repair.text = text;
             return;
         }

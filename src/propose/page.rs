@@ -11,6 +11,7 @@ use crate::hash::Map;
 use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::by_bytes::Weighed;
+use crate::straight::has_form;
 
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
 pub(super) struct Page {
@@ -102,7 +103,7 @@ impl Page {
     /// What `truth` gains at most on the best stretch of the sample, of which each character costs as much as `leaving` says: in
     /// context, text costs less than its characters do by themselves; what is none does not. None where that takes more to tell.
     pub(super) fn promise(&self, model: &Model, truth: Codec, leaving: &[Cost]) -> Option<i64> {
-        if matches!(truth, Codec::UTF_8 | Codec::CESU_8) {
+        if has_form(truth) {
             return (!self.has_form()).then_some(0);
         }
         let first = self.promise_from(model, truth, leaving, 0)?;
