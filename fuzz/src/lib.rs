@@ -1,6 +1,6 @@
 //! What is fuzzed: functions of any bytes that must not panic, hang, or find a promise broken.
 //!
-//! `fuzz_targets/` hands them to libFuzzer, `src/bin/hammer.rs` to a runner that needs no nightly compiler, and
+//! `fuzz_targets/` hands them to libFuzzer, `src/bin/mutate.rs` to a runner that needs no nightly compiler, and
 //! `tests/corpus.rs` gives them every file of `corpus/`. README.md says how to run each.
 
 // What a report promises, as the library's own tests have it.
