@@ -358,7 +358,8 @@ impl<'a> Decoder<'a> {
             let stuck = self.step(i, if wide { Width::Wide } else { Width::Narrow });
             if stuck && i >= redone {
                 redone = i + 1;
-                let back = i.saturating_sub(BACK);
+                // What was wide already would come out the same.
+                let back = i.saturating_sub(BACK).max(wide_until);
                 for j in back + 1..=i + RING - BACK - 1 {
                     // What an arc from before that place led to stays.
                     self.ring[j % RING].retain(|h| (h.from as usize) < back);

@@ -140,15 +140,25 @@ fn both_small(s: Step) -> bool {
     s.truth.is_single_byte() && s.misread.is_single_byte()
 }
 
+/// Whether two codecs have nearly the same table: one vendor's and another's, or forms of one.
+fn same_table(a: Codec, b: Codec) -> bool {
+    let pairs = [
+        [Codec::BIG5, Codec::CP950],
+        [Codec::SHIFT_JIS, Codec::CP932],
+        [Codec::EUC_KR, Codec::CP949],
+        [Codec::UTF_8, Codec::CESU_8],
+    ];
+    a == b || pairs.contains(&[a, b]) || pairs.contains(&[b, a])
+}
+
+/// Whether two chains differ in nothing but vendors' tables.
+pub(crate) fn are_kin(a: &Chain, b: &Chain) -> bool {
+    let same = |(s, o): (&Step, &Step)| same_table(s.truth, o.truth) && same_table(s.misread, o.misread);
+    a.steps().len() == b.steps().len() && a.steps().iter().zip(b.steps()).all(same)
+}
+
 /// Whether a step is one that is searched for.
 pub(crate) fn is_likely(s: Step) -> bool {
-    let same_table = |a: Codec, b: Codec| {
-        a == b
-            || [a, b].iter().all(|c| [Codec::BIG5, Codec::CP950].contains(c))
-            || [a, b].iter().all(|c| [Codec::SHIFT_JIS, Codec::CP932].contains(c))
-            || [a, b].iter().all(|c| [Codec::EUC_KR, Codec::CP949].contains(c))
-            || [a, b].iter().all(|c| [Codec::UTF_8, Codec::CESU_8].contains(c))
-    };
     if same_table(s.truth, s.misread) {
         return false;
     }

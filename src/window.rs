@@ -6,22 +6,22 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::chain::Chain;
-use crate::codec::Codec;
+use crate::codec::{Codec, Pending};
 use crate::cost::{Cost, nats};
-use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools};
+use crate::decode::{BEAM, Decoder, Event, Identity, LEVELS, Said, Terms, Tools};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{Proposal, SAMPLE, Sample, prior, propose, reads_alike};
+use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{ALIKE, Around, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Fails, Straight, has_form};
+use crate::straight::{Fails, Fares, Straight, follow, has_form};
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
@@ -312,6 +312,21 @@ fn is_strange(piece: &Piece) -> bool {
     piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
 }
 
+/// Whether `chain` reads every character beyond ASCII of `seen` from its own bytes, a few at least.
+fn reads_whole(chain: &Chain, seen: &[char]) -> bool {
+    let mut pending = [Pending::default(); LEVELS];
+    let mut read = 0;
+    for (k, &c) in seen.iter().enumerate() {
+        let mut say = |c| if c == '\u{FFFD}' { Fares::Lost } else { Fares::Sure };
+        let fares = follow(chain.steps(), &mut pending, c, seen.get(k + 1).copied(), &mut say);
+        if fares != Fares::Sure {
+            return read >= SHORT && seen[k..].iter().all(char::is_ascii);
+        }
+        read += usize::from(c > '\u{7F}');
+    }
+    read >= SHORT
+}
+
 /// What the pieces are worth that are worth anything.
 fn total_worth(found: &[Piece]) -> i64 {
     found.iter().map(worth).filter(|&g| g > 0).sum()
@@ -345,8 +360,9 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain]);
         }
-        let proposed = self.propose(from, vain, orders, tools);
-        if proposed.first().is_some_and(|p| p.is_evident) {
+        let mut proposed = self.propose(from, vain, orders, tools);
+        let is_ahead = self.leave_behind(from, &mut proposed);
+        if is_ahead || proposed.first().is_some_and(|p| p.is_evident) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
             // next one, if it says something else there.
             let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
@@ -406,6 +422,24 @@ impl Window<'_> {
         probed.truncate(2);
         let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
         Attempts { is_evident: matches!(chains[..], [(_, true)]), chains, was_tried }
+    }
+
+    /// Takes off what need not be decoded where the first of those proposed for the sample at `from` reads its stretch without a
+    /// loss and is far ahead: losses make up for no such distance. Whether nothing is left that says anything else.
+    fn leave_behind(&self, from: usize, proposed: &mut Vec<Proposal>) -> bool {
+        let Some(first) = proposed.first() else { return false };
+        let stretch = from + first.stretch.start..from + first.stretch.end;
+        if first.gain < i64::from(nats(PROOF)) || !reads_whole(&first.chain, &self.seen[stretch]) {
+            return false;
+        }
+        let (chain, least) = (first.chain, first.gain - BEHIND);
+        // Where bytes of UTF-8 were dropped, the sample tells little.
+        let may_be_stripped = |other: &Chain| {
+            let [only] = other.steps() else { return false };
+            has_form(only.truth) && !has_form(chain.steps()[0].truth)
+        };
+        proposed.retain(|p| p.gain >= least || are_kin(&p.chain, &chain) || may_be_stripped(&p.chain));
+        proposed[1..].iter().all(|p| p.is_twin)
     }
 
     /// Whether `found` leaves nothing in `range` that is odd, and lost nothing.
