@@ -205,3 +205,160 @@ fn recased(misread: Codec, c: char, out: &mut Vec<Reading>) {
         other(l);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::{
+        ALTERNATIVE, BREAK, FOLDED, LITERAL, MARK_LOW, MARK_ONE, MARK_ONE_UNLIKELY, MARK_TWO, PRIVATE_USE,
+        RECASED, SPACE, SPACE_COLLAPSED, STRAIGHTENED,
+    };
+
+    const HIGH: LatticeByte = LatticeByte::HIGH;
+    const NO: Option<Loss> = None;
+
+    /// Bytes, cost, loss, and what a `?` shows of its writer's habit.
+    type Row = (Vec<LatticeByte>, Cost, Option<Loss>, Option<bool>);
+
+    /// The readings of the first character of `seen`.
+    fn rows(misread: Codec, last: Option<char>, seen: &str, width: Width) -> Vec<Row> {
+        let seen: Vec<char> = seen.chars().collect();
+        let mut all = Vec::new();
+        readings(misread, last, &seen, width, &mut all);
+        assert!(all.iter().all(|r| r.takes == 1));
+        all.iter().map(|r| (r.bytes().to_vec(), r.cost, r.loss, r.swallows)).collect()
+    }
+
+    fn known(bytes: &[u8], cost: Cost, loss: Option<Loss>) -> Row {
+        (bytes.iter().map(|&b| LatticeByte::known(b)).collect(), cost, loss, None)
+    }
+
+    #[test]
+    fn a_question_mark_is_itself_or_bytes_that_were_lost() {
+        let mark = Some(Loss::QuestionMark);
+        let two = (vec![HIGH, HIGH], MARK_TWO, mark, None);
+        let low = (vec![HIGH, LatticeByte::LOW], MARK_LOW, mark, Some(true));
+        let read = |last, seen| rows(Codec::GBK, last, seen, Width::Narrow);
+        let one = |cost, swallows| (vec![HIGH], cost, mark, swallows);
+        // Between characters of two bytes each, a question is seldom asked.
+        assert_eq!(
+            read(Some('鍥'), "?鏈"),
+            [known(b"?", LITERAL, NO), one(MARK_ONE_UNLIKELY, None), two.clone(), low.clone()]
+        );
+        for (last, seen) in [(Some('a'), "?鏈"), (None, "?鏈"), (Some('\u{7F}'), "?鏈")] {
+            assert_eq!(
+                read(last, seen),
+                [known(b"?", 0, NO), one(MARK_ONE_UNLIKELY, None), two.clone(), low.clone()]
+            );
+        }
+        assert_eq!(
+            read(Some('鍥'), "?"),
+            [known(b"?", 0, NO), one(MARK_ONE, None), two.clone(), low.clone()]
+        );
+        // What cannot be a second byte shows that nothing was swallowed.
+        assert_eq!(
+            read(Some('鍥'), "?4"),
+            [known(b"?", 0, NO), one(MARK_ONE, Some(false)), two.clone(), low]
+        );
+        // What writes U+FFFD swallows nothing.
+        assert_eq!(read(Some('\u{FFFD}'), "?4"), [known(b"?", 0, NO), one(MARK_ONE, None), two]);
+    }
+
+    #[test]
+    fn a_replacement_character_is_bytes_that_were_lost() {
+        let mark = Some(Loss::Replacement);
+        assert_eq!(
+            rows(Codec::EUC_KR, Some('鍥'), "\u{FFFD}4", Width::Narrow),
+            [(vec![HIGH], MARK_ONE, mark, None), (vec![HIGH, HIGH], MARK_TWO, mark, None)]
+        );
+        let invisible = LatticeByte::invisible(Codec::LATIN_1).expect("it has controls");
+        assert_eq!(
+            rows(Codec::LATIN_1, None, "\u{FFFD}", Width::Narrow),
+            [(vec![invisible], MARK_ONE, mark, None), (vec![HIGH], MARK_TWO, mark, None)]
+        );
+        assert_eq!(
+            rows(Codec::LATIN_1, Some('é'), "?é", Width::Narrow)[0],
+            known(b"?", 0, NO),
+            "one byte a character: a question is as likely as elsewhere"
+        );
+    }
+
+    #[test]
+    fn only_code_page_932_marks_with_a_middle_dot() {
+        assert!(is_mark(Codec::CP932, '・') && is_mark(Codec::SHIFT_JIS, '・') && !is_mark(Codec::GBK, '・'));
+        assert!(is_mark(Codec::GBK, '?') && is_mark(Codec::GBK, '\u{FFFD}') && !is_mark(Codec::CP932, '中'));
+    }
+
+    #[test]
+    fn ascii_may_have_been_folded_or_straightened() {
+        let read = |misread, seen| rows(misread, None, seen, Width::Narrow);
+        let folded = |bytes: &[u8]| known(bytes, FOLDED, Some(Loss::Folded));
+        let straight = |byte: u8| known(&[byte], STRAIGHTENED, Some(Loss::Straightened));
+        let space = |bytes: &[u8], cost| known(bytes, cost, Some(Loss::Space));
+        assert_eq!(read(Codec::GBK, "$"), [known(b"$", 0, NO), folded(b"\xA1\xE7")]);
+        assert_eq!(read(Codec::EUC_KR, " "), [known(b" ", 0, NO), folded(b"\xA1\xA1")]);
+        assert_eq!(
+            read(Codec::WINDOWS_1252, " "),
+            [
+                known(b" ", 0, NO),
+                space(b"\xA0", SPACE),
+                space(b"\xA0 ", SPACE_COLLAPSED),
+                space(b" \xA0", SPACE_COLLAPSED)
+            ]
+        );
+        let marks = |seen, bytes: &[u8]| {
+            let all: Vec<_> = bytes.iter().map(|&b| straight(b)).collect();
+            assert_eq!(read(Codec::WINDOWS_1252, seen)[1..], all, "{seen}");
+        };
+        marks("\"", b"\x93\x94\x84");
+        marks("'", b"\x91\x92\x82");
+        marks("-", b"\x96\x97");
+        marks("~", b"");
+        marks("\u{7F}", b"");
+        assert_eq!(read(Codec::GBK, "\u{7F}").len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_show_is_tried_where_all_is() {
+        let both = |misread, seen| [Width::Narrow, Width::Wide].map(|width| rows(misread, None, seen, width));
+        let [narrow, wide] = both(Codec::GBK, "\n");
+        assert_eq!(narrow, [known(b"\n", 0, NO)]);
+        assert_eq!(wide, [known(b"\n", 0, NO), known(b"", BREAK, Some(Loss::Break))]);
+        let [narrow, wide] = both(Codec::WINDOWS_1252, "é");
+        assert_eq!(narrow, [known(b"\xE9", 0, NO)]);
+        assert_eq!(wide, [known(b"\xE9", 0, NO), known(b"\xC9", RECASED, Some(Loss::Recased))]);
+        assert_eq!(both(Codec::WINDOWS_1252, "É")[1][1], known(b"\xE9", RECASED, Some(Loss::Recased)));
+        // Without a single letter of the other case, ASCII, and letters of two bytes.
+        for (misread, seen) in [(Codec::WINDOWS_1252, "ß"), (Codec::WINDOWS_1252, "e"), (Codec::GBK, "а")] {
+            let [narrow, wide] = both(misread, seen);
+            assert_eq!(narrow, wide, "{seen}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_of_a_character_cost_more() {
+        let all = rows(Codec::CP932, None, "∪", Width::Narrow);
+        assert_eq!(all, [known(b"\x81\xBE", 0, NO), known(b"\x87\x9C", ALTERNATIVE, NO)]);
+        assert!(rows(Codec::GBK, None, "", Width::Wide).is_empty());
+    }
+
+    #[test]
+    fn bytes_that_may_have_been_dropped() {
+        let invisible = LatticeByte::invisible(Codec::LATIN_1).expect("it has controls");
+        assert_eq!(dropped(Codec::LATIN_1), [(vec![invisible], 0)]);
+        let high = (vec![HIGH], 0);
+        let private = |pair: [LatticeByte; 2]| (pair.to_vec(), PRIVATE_USE);
+        assert_eq!(dropped(Codec::EUC_KR), std::slice::from_ref(&high));
+        let [one, two] = LatticeByte::GBK_PRIVATE.map(private);
+        assert_eq!(dropped(Codec::GBK), [high.clone(), one, two]);
+        assert_eq!(dropped(Codec::CP932), [high, private(LatticeByte::CP932_PRIVATE[0])]);
+    }
+
+    #[test]
+    fn a_reading_has_eight_bytes_at_most() {
+        let nine: Vec<u8> = (1..=9).collect();
+        let reading = Reading::known(&nine, 0, None);
+        assert_eq!(reading.bytes().len(), MAX_BYTES);
+        assert_eq!(reading.bytes()[7].value(), Some(8));
+    }
+}
