@@ -210,15 +210,16 @@ fn recased(misread: Codec, c: char, out: &mut Vec<Reading>) {
 mod tests {
     use super::*;
     use crate::loss::{
-        ALTERNATIVE, BREAK, FOLDED, LITERAL, MARK_LOW, MARK_ONE, MARK_ONE_UNLIKELY, MARK_TWO, PRIVATE_USE,
-        RECASED, SPACE, SPACE_COLLAPSED, STRAIGHTENED,
+        ALTERNATIVE, BREAK, FOLDED, LITERAL, MARK_LOW, MARK_ONE, MARK_ONE_UNLIKELY, MARK_TWO, RECASED, SPACE,
+        SPACE_COLLAPSED, STRAIGHTENED,
     };
 
-    const HIGH: LatticeByte = LatticeByte::HIGH;
+    /// A byte that is not known; which sets there are is the codecs' matter.
+    const LOST: Option<u8> = None;
     const NO: Option<Loss> = None;
 
     /// Bytes, cost, loss, and what a `?` shows of its writer's habit.
-    type Row = (Vec<LatticeByte>, Cost, Option<Loss>, Option<bool>);
+    type Row = (Vec<Option<u8>>, Cost, Option<Loss>, Option<bool>);
 
     /// The readings of the first character of `seen`.
     fn rows(misread: Codec, last: Option<char>, seen: &str, width: Width) -> Vec<Row> {
@@ -226,20 +227,22 @@ mod tests {
         let mut all = Vec::new();
         readings(misread, last, &seen, width, &mut all);
         assert!(all.iter().all(|r| r.takes == 1));
-        all.iter().map(|r| (r.bytes().to_vec(), r.cost, r.loss, r.swallows)).collect()
+        all.iter()
+            .map(|r| (r.bytes().iter().map(|b| b.value()).collect(), r.cost, r.loss, r.swallows))
+            .collect()
     }
 
     fn known(bytes: &[u8], cost: Cost, loss: Option<Loss>) -> Row {
-        (bytes.iter().map(|&b| LatticeByte::known(b)).collect(), cost, loss, None)
+        (bytes.iter().copied().map(Some).collect(), cost, loss, None)
     }
 
     #[test]
     fn a_question_mark_is_itself_or_bytes_that_were_lost() {
         let mark = Some(Loss::QuestionMark);
-        let two = (vec![HIGH, HIGH], MARK_TWO, mark, None);
-        let low = (vec![HIGH, LatticeByte::LOW], MARK_LOW, mark, Some(true));
+        let two = (vec![LOST, LOST], MARK_TWO, mark, None);
+        let low = (vec![LOST, LOST], MARK_LOW, mark, Some(true));
         let read = |last, seen| rows(Codec::GBK, last, seen, Width::Narrow);
-        let one = |cost, swallows| (vec![HIGH], cost, mark, swallows);
+        let one = |cost, swallows| (vec![LOST], cost, mark, swallows);
         // Between characters of two bytes each, a question is seldom asked.
         assert_eq!(
             read(Some('鍥'), "?鏈"),
@@ -269,12 +272,11 @@ mod tests {
         let mark = Some(Loss::Replacement);
         assert_eq!(
             rows(Codec::EUC_KR, Some('鍥'), "\u{FFFD}4", Width::Narrow),
-            [(vec![HIGH], MARK_ONE, mark, None), (vec![HIGH, HIGH], MARK_TWO, mark, None)]
+            [(vec![LOST], MARK_ONE, mark, None), (vec![LOST, LOST], MARK_TWO, mark, None)]
         );
-        let invisible = LatticeByte::invisible(Codec::LATIN_1).expect("it has controls");
         assert_eq!(
             rows(Codec::LATIN_1, None, "\u{FFFD}", Width::Narrow),
-            [(vec![invisible], MARK_ONE, mark, None), (vec![HIGH], MARK_TWO, mark, None)]
+            [(vec![LOST], MARK_ONE, mark, None), (vec![LOST], MARK_TWO, mark, None)]
         );
         assert_eq!(
             rows(Codec::LATIN_1, Some('é'), "?é", Width::Narrow)[0],
@@ -340,18 +342,6 @@ mod tests {
         let all = rows(Codec::CP932, None, "∪", Width::Narrow);
         assert_eq!(all, [known(b"\x81\xBE", 0, NO), known(b"\x87\x9C", ALTERNATIVE, NO)]);
         assert!(rows(Codec::GBK, None, "", Width::Wide).is_empty());
-    }
-
-    #[test]
-    fn bytes_that_may_have_been_dropped() {
-        let invisible = LatticeByte::invisible(Codec::LATIN_1).expect("it has controls");
-        assert_eq!(dropped(Codec::LATIN_1), [(vec![invisible], 0)]);
-        let high = (vec![HIGH], 0);
-        let private = |pair: [LatticeByte; 2]| (pair.to_vec(), PRIVATE_USE);
-        assert_eq!(dropped(Codec::EUC_KR), std::slice::from_ref(&high));
-        let [one, two] = LatticeByte::GBK_PRIVATE.map(private);
-        assert_eq!(dropped(Codec::GBK), [high.clone(), one, two]);
-        assert_eq!(dropped(Codec::CP932), [high, private(LatticeByte::CP932_PRIVATE[0])]);
     }
 
     #[test]
