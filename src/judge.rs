@@ -199,4 +199,161 @@ mod tests {
             assert!((0..200).all(|g| at(f64::from(g)) <= at(f64::from(g) + 1.0)), "{kind:?}");
         }
     }
+
+    /// Four different letters of four characters that lost nothing.
+    fn four(kind: Kind) -> Evidence {
+        Evidence {
+            kind,
+            changed: 4,
+            distinct: 4,
+            sure: 4,
+            letters: 4,
+            small_misread: true,
+            ..Evidence::default()
+        }
+    }
+
+    #[test]
+    fn what_can_be_proof_and_what_cannot() {
+        use Kind::{Double, Form, Single};
+        for kind in Kind::ALL {
+            assert!(!four(kind).is_void(), "{kind:?}");
+            let miscased = Evidence { miscased: true, ..four(kind) };
+            assert!(miscased.is_void() && !Evidence { proven: true, ..miscased }.is_void(), "{kind:?}");
+            // No more gaps than letters, or one.
+            for (gaps, is_void) in [(4, false), (5, true)] {
+                assert_eq!(Evidence { gaps, ..four(kind) }.is_void(), is_void, "{kind:?} {gaps}");
+            }
+        }
+        // Kind, letters, and whether that is no proof.
+        for (kind, letters, is_void) in
+            [(Form, 0, false), (Double, 0, true), (Single, 0, true), (Single, 1, false)]
+        {
+            assert_eq!(Evidence { letters, ..four(kind) }.is_void(), is_void, "{kind:?} {letters}");
+        }
+        for (gaps, is_void) in [(1, false), (2, true)] {
+            assert_eq!(Evidence { letters: 0, gaps, ..four(Form) }.is_void(), is_void, "{gaps}");
+        }
+        // Kind, characters that change, different ones among them, and whether that is no proof, proven and not.
+        for (kind, changed, distinct, unless_proven, proven) in [
+            (Form, 1, 1, true, false),
+            (Form, 2, 1, false, false),
+            (Double, 2, 1, true, false),
+            (Double, 2, 2, false, false),
+            (Single, 2, 1, true, false),
+            (Single, 2, 2, false, false),
+        ] {
+            let it = Evidence { changed, distinct, ..four(kind) };
+            assert_eq!(it.is_void(), unless_proven, "{it:?}");
+            assert_eq!(Evidence { proven: true, ..it }.is_void(), proven, "{it:?}");
+        }
+        // Thin: kind, how many different ones are too few.
+        for (kind, few) in [(Form, 2), (Double, 3), (Single, 3)] {
+            let thin = |distinct| Evidence { distinct, thin: true, ..four(kind) };
+            assert!(thin(few).is_void() && !thin(few + 1).is_void(), "{kind:?}");
+            assert!(!Evidence { proven: true, ..thin(few) }.is_void(), "{kind:?}");
+        }
+        for (kind, is_void) in [(Form, false), (Double, true), (Single, false)] {
+            let alone = Evidence { alone: true, ..four(kind) };
+            assert_eq!(alone.is_void(), is_void, "{kind:?}");
+            assert!(!Evidence { proven: true, ..alone }.is_void(), "{kind:?}");
+        }
+        // Two bytes read as two bytes.
+        for (proven, few) in [(false, 2), (true, 1)] {
+            let it = |distinct| Evidence { distinct, proven, small_misread: false, ..four(Double) };
+            assert!(it(few).is_void() && !it(few + 1).is_void(), "{proven}");
+            assert!(!Evidence { kind: Form, ..it(few) }.is_void());
+        }
+    }
+
+    #[test]
+    fn figures_of_the_evidence() {
+        let nats = |n: f64| (n * f64::from(NAT)) as i64;
+        let near = |e: &Evidence, expected: [f64; FIGURES]| {
+            for (k, (figure, expected)) in e.figures().iter().zip(expected).enumerate() {
+                assert!((figure - expected).abs() < 1e-6, "{k}: {figure}, not {expected}: {e:?}");
+            }
+        };
+        // 50 nats, by 6 of 8, and half as fluent as text is: 18.75.
+        let lossy = Evidence {
+            gain: nats(50.0),
+            changed: 8,
+            distinct: 6,
+            fluency: nats(9.75) + nats(0.05),
+            letters: 6,
+            gaps: 1,
+            restored: 3,
+            torn: 1,
+            alone: true,
+            ..four(Kind::Double)
+        };
+        let fluency = lossy.fluency as f64 / 256.0;
+        let proof = 50.0 * 0.75 * (10.8 - fluency) / 2.0;
+        let of = |proof: f64| {
+            [
+                1.0,
+                proof / 8.0,
+                0.0,
+                6.25 / 4.0,
+                1.2,
+                0.75,
+                fluency / 4.0,
+                0.125,
+                0.375,
+                1.0,
+                1.0,
+                0.25,
+                1.0,
+                1.0,
+                1.0,
+            ]
+        };
+        near(&lossy, of(proof));
+        // Beyond doubt elsewhere: eight nats more.
+        let proven = Evidence { gain: nats(25.0), proven: true, ..lossy };
+        let mut expected = of(proof / 2.0 + 8.0);
+        expected[3] /= 2.0;
+        near(&proven, expected);
+        // Each figure has its bounds.
+        let much = Evidence {
+            gain: nats(80.0),
+            distinct: 40,
+            sure: 40,
+            letters: 50,
+            fluency: nats(20.0),
+            small_misread: false,
+            ..four(Kind::Form)
+        };
+        near(&much, [1.0, 3.0, 4.0, 3.0, 2.0, 10.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+        let little = Evidence { gain: nats(-40.0), fluency: 0, ..four(Kind::Single) };
+        near(&little, [1.0, -2.0, 0.0, -1.0, 0.8, 1.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn proof_is_gain_by_what_is_not_repeated_and_makes_sense() {
+        let with = |kind, fluency: f64, distinct, changed| {
+            let fluency = (fluency * f64::from(NAT)) as i64;
+            Evidence { gain: 10 * i64::from(NAT), fluency, distinct, changed, ..four(kind) }.proof()
+        };
+        // Half of the form may be repeated, whatever it says.
+        for (distinct, changed, expected) in [(4, 4, 10.0), (2, 4, 10.0), (1, 4, 5.0)] {
+            assert!((with(Kind::Form, 99.0, distinct, changed) - expected).abs() < 1e-9);
+        }
+        for (kind, text, noise) in [(Kind::Double, 8.75, 11.0), (Kind::Single, 5.0, 6.5)] {
+            assert!((with(kind, text, 4, 4) - 10.0).abs() < 1e-9, "{kind:?}");
+            assert!((with(kind, text, 2, 4) - 5.0).abs() < 1e-9, "{kind:?}");
+            assert!(with(kind, noise, 4, 4).abs() < 1e-9, "{kind:?}");
+        }
+        assert!((with(Kind::Single, 5.75, 4, 4) - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn logistic_is_symmetrical() {
+        assert!((logistic(0.0) - 0.5).abs() < 1e-12);
+        for (x, expected) in [(1.0, 0.731_058_578_6), (-1.0, 0.268_941_421_4), (-4.0, 0.017_986_209_96)] {
+            assert!((logistic(x) - expected).abs() < 1e-6, "{x}");
+        }
+        assert!(exp_minus(700.0) < 1e-300 && exp_minus(701.0) < f64::MIN_POSITIVE);
+        assert!(logistic(800.0) > 0.999_999 && logistic(-800.0) < 1e-6);
+    }
 }
