@@ -5,6 +5,7 @@
 //! one at a time.
 
 mod data;
+mod marks;
 pub(crate) mod read;
 pub(crate) mod tables;
 pub(crate) mod unread;

@@ -261,8 +261,6 @@ pub(crate) struct Decoder<'a> {
     memo: &'a mut Memo,
     singles: &'a mut Singles,
     space: &'a mut Space,
-    /// What may have been dropped.
-    drops: Vec<(Vec<LatticeByte>, Cost)>,
     /// As [`Tools::work`].
     work: &'a mut u64,
 }
@@ -310,7 +308,6 @@ impl<'a> Decoder<'a> {
             memo,
             singles,
             space,
-            drops: dropped(steps[given.len() - 1].misread),
             work,
         })
     }
@@ -673,7 +670,8 @@ impl<'a> Decoder<'a> {
     /// Assumes dropped bytes before character `i`.
     fn drop_bytes(&mut self, i: usize, work: &mut Vec<Hyp>) {
         let outer = self.outer();
-        let drops = std::mem::take(&mut self.drops);
+        let begins = i == 0 || self.seen[i - 1] == '\n';
+        let drops = dropped(self.misread(), self.seen.get(i).copied(), self.levels == 1 && !begins);
         let mut from = 0;
         for _ in 0..2 {
             let to = work.len();
@@ -698,7 +696,6 @@ impl<'a> Decoder<'a> {
             }
             from = to;
         }
-        self.drops = drops;
     }
 
     /// Takes a reading on from `h`. True where the codecs allow it.
@@ -873,6 +870,7 @@ impl<'a> Decoder<'a> {
             let mut fits: Vec<(Cost, char)> = fitting
                 .of(model, codec, pattern)
                 .iter()
+                .filter(|(c, _)| level > 0 || !is_private(*c))
                 .map(|&(c, id)| {
                     // So many are asked for once that remembering them would forget all else.
                     let cost = if level == 0 {
@@ -1108,6 +1106,11 @@ pub(crate) fn surprise(steps: &[Step]) -> i64 {
 /// Whether `c` is of a plane that has no characters.
 pub(crate) fn is_unassigned(c: char) -> bool {
     ('\u{40000}'..'\u{E0000}').contains(&c)
+}
+
+/// Whether `c` is private: no text has such characters often enough to tell one of them from what is left of it.
+pub(crate) fn is_private(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
 }
 
 /// Cuts a path into its damaged stretches.

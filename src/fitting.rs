@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::codec::{ByteSeq, Codec, LatticeByte, Outcomes, Pattern, Pending};
 use crate::cost::Cost;
+use crate::decode::is_unassigned;
 use crate::hash::Map;
 use crate::lm::{CharId, Model, State};
 use crate::pairs::Pairs;
@@ -67,6 +68,9 @@ impl Fitting {
             let mut all: Vec<char> = Vec::new();
             if codec.count(*pattern) <= 256 {
                 codec.candidates(*pattern, &mut |c| all.push(c));
+                if pattern.has_pairs() {
+                    all.retain(|&c| codec.matches(*pattern, c));
+                }
             } else {
                 let mut common = &**self.common.entry(codec).or_insert_with(|| with_bytes(model, codec));
                 if let Some(first) = pattern.bytes().first().and_then(|byte| byte.value()) {
@@ -76,7 +80,7 @@ impl Fitting {
                 }
                 all.extend(common.iter().filter(|(bytes, _)| pattern.admits(bytes)).map(|(_, c)| *c));
             }
-            all.retain(|&c| c > '\u{7F}');
+            all.retain(|&c| c > '\u{7F}' && !is_unassigned(c));
             // A character may have two byte strings.
             all.dedup();
             all.sort_by_cached_key(|&c| (model.unigram(c), c));

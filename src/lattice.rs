@@ -104,18 +104,24 @@ pub(crate) fn readings(
     }
 }
 
-/// Bytes that `misread` may have had where nothing shows, each with its cost beyond that of dropping at all.
-pub(crate) fn dropped(misread: Codec) -> Vec<(Vec<LatticeByte>, Cost)> {
+/// Bytes that `misread` may have had where nothing shows before `next`, each with its cost beyond that of dropping at all.
+/// Without `unreadable`, any: where a line begins they were cut off, and in a chain of several steps an inner reader lacked them.
+pub(crate) fn dropped(misread: Codec, next: Option<char>, unreadable: bool) -> Vec<(Vec<LatticeByte>, Cost)> {
     if misread.is_single_byte() {
         return LatticeByte::invisible(misread).map(|byte| (vec![byte], 0)).into_iter().collect();
     }
-    let mut all = vec![(vec![LatticeByte::HIGH], 0)];
-    if [Codec::GBK, Codec::GB18030, Codec::CP936].contains(&misread) {
-        all.extend(LatticeByte::GBK_PRIVATE.map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
-    }
-    if [Codec::CP932, Codec::SHIFT_JIS].contains(&misread) {
-        all.extend(LatticeByte::CP932_PRIVATE.map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
-    }
+    let next = next.and_then(|c| misread.unread_first(c)).map_or(0, |bytes| bytes.as_slice()[0]);
+    let one =
+        LatticeByte::unreadable_before(misread, next).filter(|_| unreadable).unwrap_or(LatticeByte::HIGH);
+    let mut all = vec![(vec![one], 0)];
+    let lacks = LatticeByte::unreadable_pair(misread);
+    // Two bytes: what became a private character, which was stripped, or, where the page has none of those, nothing.
+    let pairs: &[[LatticeByte; 2]] = match misread {
+        Codec::GBK | Codec::GB18030 | Codec::CP936 => &LatticeByte::GBK_PRIVATE,
+        Codec::SHIFT_JIS | Codec::CP932 => &LatticeByte::CP932_PRIVATE,
+        _ => lacks.as_slice(),
+    };
+    all.extend(pairs.iter().map(|pair| (pair.to_vec(), loss::PRIVATE_USE)));
     all
 }
 
@@ -136,14 +142,17 @@ fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out
         Some(_) => loss::MARK_ONE_UNLIKELY,
     };
     let swallows = |reading: Reading, it: bool| Reading { swallows: Some(it), ..reading };
-    let one = Reading::new(alone, some).and(LatticeByte::HIGH);
+    // A byte or pair that the page has would not have become a mark.
+    let first = LatticeByte::unreadable(misread).unwrap_or(LatticeByte::HIGH);
+    let pair = LatticeByte::unreadable_pair(misread).unwrap_or([LatticeByte::HIGH; 2]);
+    let one = Reading::new(alone, some).and(first);
     // What wrote U+FFFD for a byte takes nothing along.
     let may_swallow = kind == Loss::QuestionMark && last != Some('\u{FFFD}');
     let spares = may_swallow && matches!(follows, Some(b' '..=0x3F));
     out.push(if spares { swallows(one, false) } else { one });
-    out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH).and(LatticeByte::HIGH));
+    out.push(Reading::new(loss::MARK_TWO, some).and(pair[0]).and(pair[1]));
     if may_swallow {
-        let low = Reading::new(loss::MARK_LOW, some).and(LatticeByte::HIGH).and(LatticeByte::LOW);
+        let low = Reading::new(loss::MARK_LOW, some).and(first).and(LatticeByte::LOW);
         out.push(swallows(low, true));
     }
 }

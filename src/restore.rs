@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::codec::{Codec, Pattern};
 use crate::cost::{Cost, NAT, nats};
-use crate::decode::{Event, Said};
+use crate::decode::{Event, Said, is_private};
 use crate::fitting::Fitting;
 use crate::judge::exp_minus;
 use crate::lm::{Model, State};
@@ -59,8 +59,8 @@ pub(crate) struct Place {
 impl Around<'_> {
     /// The characters that fit `pattern`, with their probabilities given everything around, likeliest first.
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
-        let fitting: Vec<char> =
-            self.fitting.of(self.model, self.codec, pattern).iter().map(|(c, _)| *c).collect();
+        let fitting = self.fitting.of(self.model, self.codec, pattern).iter().map(|(c, _)| *c);
+        let fitting: Vec<char> = fitting.filter(|&c| !is_private(c)).collect();
         let all = self.weighed(fitting.into_iter(), place);
         let share = shares(&all, TRUST);
         all.iter().zip(share).take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::chain::Chain;
 use crate::codec::{Codec, Pending};
 use crate::cost::{Cost, nats};
-use crate::decode::{BEAM, Decoder, Event, Identity, LEVELS, Said, Terms, Tools};
+use crate::decode::{BEAM, Decoder, Event, Identity, LEVELS, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lm::{Model, State};
@@ -784,7 +784,7 @@ impl Window<'_> {
                     // What was folded kept all its bytes; of what did not, the context on both sides decides.
                     let best = match pattern {
                         Some(_) => rivals.first().copied(),
-                        None => Some((c, FOLDED_BACK)),
+                        None => Some((c, FOLDED_BACK)).filter(|_| !is_private(c)),
                     };
                     // What was fused has not lost anything.
                     let least = if loss == Loss::Fused { MIN_RESTORED } else { at_least(MIN_RESTORED) };

@@ -8,6 +8,7 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 
 use super::Codec;
+use super::marks::{self, Part};
 use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has};
 use super::unread::{ByteSeq, Decoded, MAX_BYTES, assemble, pointer};
 
@@ -60,6 +61,10 @@ static INVISIBLE: LazyLock<[ByteSet; Codec::COUNT]> = LazyLock::new(|| {
     all
 });
 
+/// The value of the first lattice byte of [`marks`].
+const FIRST_LACK: usize = 256 + SETS.len() + Codec::COUNT;
+const _: () = assert!(FIRST_LACK + marks::SETS <= 512, "a lattice byte has nine bits");
+
 impl LatticeByte {
     /// Any byte.
     pub(crate) const ANY: Self = Self(256);
@@ -93,6 +98,39 @@ impl LatticeByte {
         set.map(|_| Self(id))
     }
 
+    /// A byte that `misread` reads as nothing by itself; none where it is no page of two bytes a character, as for the next
+    /// three.
+    pub(crate) fn unreadable(misread: Codec) -> Option<Self> {
+        Self::lacking(misread, Part::Alone).filter(|_| !marks::is_full(misread))
+    }
+
+    /// Two bytes above 7F that it reads as nothing, or as a private character: a [`Pattern`] admits only pairs of them that are so.
+    pub(crate) fn unreadable_pair(misread: Codec) -> Option<[Self; 2]> {
+        let first = Self::lacking(misread, Part::Firsts).filter(|_| !marks::is_full(misread))?;
+        Some([first, Self::lacking(misread, Part::Seconds)?])
+    }
+
+    /// A byte that it reads as nothing with `next`.
+    pub(crate) fn unreadable_before(misread: Codec, next: u8) -> Option<Self> {
+        let part = match next {
+            0..=0x3F => Part::Alone,
+            0x40..=0xA0 => Part::Firsts,
+            0xA1..=0xFF => Part::FirstsOfHigh,
+        };
+        Self::lacking(misread, part)
+    }
+
+    fn lacking(misread: Codec, part: Part) -> Option<Self> {
+        u16::try_from(FIRST_LACK + marks::number(misread, part)?).ok().map(Self)
+    }
+
+    /// Whether, if it is `own`, `next` may come after it.
+    fn allows_after(self, own: u8, next: u8) -> bool {
+        let number = usize::from(self.0).checked_sub(FIRST_LACK);
+        let rest = number.and_then(|number| marks::after(number, own));
+        rest.is_none_or(|set| next < 0x80 || has(set, next))
+    }
+
     /// A byte that is known.
     #[inline]
     pub(crate) const fn known(byte: u8) -> Self {
@@ -118,7 +156,9 @@ impl LatticeByte {
     /// The set of an unknown byte.
     fn unknown(self) -> &'static ByteSet {
         let id = usize::from(self.0.wrapping_sub(256));
-        SETS.get(id).or_else(|| INVISIBLE.get(id.wrapping_sub(SETS.len()))).unwrap_or(&SETS[0])
+        let invisible = || INVISIBLE.get(id.wrapping_sub(SETS.len()));
+        let lacking = || marks::set(usize::from(self.0).wrapping_sub(FIRST_LACK));
+        SETS.get(id).or_else(invisible).or_else(lacking).unwrap_or(&SETS[0])
     }
 
     /// The bytes it may be.
@@ -295,7 +335,15 @@ impl Pattern {
 
     /// Whether it may be these bytes.
     pub(crate) fn admits(self, bytes: &[u8]) -> bool {
-        bytes.len() == self.len() && self.bytes().iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
+        let own = self.bytes();
+        bytes.len() == self.len()
+            && own.iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
+            && own.iter().zip(bytes.windows(2)).all(|(own, two)| own.allows_after(two[0], two[1]))
+    }
+
+    /// Whether not all that fits byte by byte fits: some pairs are ruled out.
+    pub(crate) fn has_pairs(self) -> bool {
+        self.bytes().iter().take(self.len() - 1).any(|own| usize::from(own.0) >= FIRST_LACK)
     }
 }
 

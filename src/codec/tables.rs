@@ -96,7 +96,7 @@ pub(super) const fn has(set: &ByteSet, byte: u8) -> bool {
     set[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
 }
 
-fn insert(set: &mut ByteSet, byte: u8) {
+pub(super) fn insert(set: &mut ByteSet, byte: u8) {
     set[usize::from(byte >> 6)] |= 1 << (byte & 63);
 }
 
