@@ -73,8 +73,18 @@ pub(crate) const UNASSIGNED: Cost = nats(15.0);
 pub(crate) const UNCLOSED: Cost = nats(2.0);
 /// A line break that was swallowed, beyond what the model takes for one: most texts come a line at a time.
 pub(crate) const BREAK_SWALLOWED: Cost = nats(2.0);
-/// What the habit of a text, to put a space between Hanzi and Latin letters or not, may bear on a lost one.
-pub(crate) const SPACING: Cost = nats(3.0);
+/// What the habit of a text, to put a space between Hanzi and Latin letters or not, may bear on a lost one, and one in how many
+/// is added to the counts of either. Of clean lines with one space at such a border and no border without, 21 in 22 others have one, with
+/// two 74 in 75, with four 150 in 151.
+pub(crate) const SPACING: Cost = nats(5.0);
+pub(crate) const SPACING_PRIOR: u64 = 24;
+/// The same of simplified and traditional Hanzi. Of lines that show one simplified Hanzi and no traditional one, one in 800 other
+/// Hanzi of either kind is traditional, of those with more one in 2,000; most of that the model knows.
+pub(crate) const SCRIPT: Cost = nats(4.0);
+pub(crate) const SCRIPT_PRIOR: u64 = 8;
+/// Marks of ASCII alone, and two or more of the same, in clean lines. Where one other is doubled and none is not, half are; where three are,
+/// 98 in 100; where one is single, 5 in 100.
+pub(crate) const RUNS: [u64; 2] = [23, 2];
 
 /// Marks that come in pairs: opening, closing, then costs.
 pub(crate) const PAIRS: &[Kind] = &[

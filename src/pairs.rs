@@ -48,6 +48,11 @@ fn part(c: char) -> Option<Part> {
     })
 }
 
+/// Whether `c` is a mark that both opens and closes.
+pub(crate) fn is_quote(c: char) -> bool {
+    matches!(part(c), Some(Part::Either(_)))
+}
+
 impl Pairs {
     /// At the start of a line: nothing is open.
     const LINE: Self = Self { open: 0, shut: u16::MAX };

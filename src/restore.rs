@@ -9,7 +9,7 @@ use crate::fitting::Fitting;
 use crate::judge::exp_minus;
 use crate::lm::{Model, State};
 use crate::loss;
-use crate::pairs::Pairs;
+use crate::pairs::{self, Pairs};
 
 /// Rivals reported.
 const REPORTED: usize = 5;
@@ -42,8 +42,69 @@ pub(crate) struct Around<'a> {
     pub(crate) after: &'a [char],
     /// The text ends after those.
     pub(crate) is_end: bool,
+    pub(crate) habits: Habits,
+}
+
+/// What a text does throughout, as far as it shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habits {
     /// What a space between ASCII and other letters costs here beyond what the model takes for it.
-    pub(crate) spacing: Cost,
+    spacing: Cost,
+    /// What a traditional Hanzi costs here more than a simplified one.
+    traditional: Cost,
+}
+
+impl Habits {
+    /// Those of a stretch that says `said`, in a text with this [`spacing`].
+    pub(crate) fn of(said: &[Said], spacing: Cost) -> Self {
+        let (mut simplified, mut traditional) = (0, 0);
+        for script in said.iter().filter_map(Said::whole).filter_map(script) {
+            match script {
+                Script::Simplified => simplified += 1,
+                Script::Traditional => traditional += 1,
+            }
+        }
+        Self {
+            spacing,
+            traditional: odds(simplified, traditional, loss::SCRIPT_PRIOR).clamp(-loss::SCRIPT, loss::SCRIPT),
+        }
+    }
+
+    /// What `c` costs here because of its script.
+    fn script_of(self, c: char) -> Cost {
+        match script(c) {
+            Some(Script::Traditional) => self.traditional.max(0),
+            Some(Script::Simplified) => -self.traditional.min(0),
+            None => 0,
+        }
+    }
+}
+
+/// The logarithm of `a` to `b`, to each of which one in `prior` is added.
+fn odds(a: usize, b: usize, prior: u64) -> Cost {
+    let ln = |n: usize| loss::ln(n as u64 * prior + 1);
+    ln(a) - ln(b)
+}
+
+/// A script of Hanzi.
+#[derive(Clone, Copy, PartialEq)]
+enum Script {
+    Simplified,
+    Traditional,
+}
+
+/// Which of the two alone has `c`: the one's page of the 1980s, GB 2312, or the other's, Big5. None for what both have, or neither.
+fn script(c: char) -> Option<Script> {
+    if !matches!(c, '\u{4E00}'..='\u{9FFF}') {
+        return None;
+    }
+    let gb = Codec::GBK.unread_first(c).is_some_and(|b| matches!(b.as_slice(), [0xB0..=0xF7, 0xA1..=0xFE]));
+    let big5 = Codec::CP950.unread_first(c).is_some_and(|b| matches!(b.as_slice(), [0xA4..=0xF9, _]));
+    match (gb, big5) {
+        (true, false) => Some(Script::Simplified),
+        (false, true) => Some(Script::Traditional),
+        _ => None,
+    }
 }
 
 /// Where in a piece a character is to be restored, and what was decided before it.
@@ -84,8 +145,12 @@ impl Around<'_> {
                 let (cost, mut state) = self.model.score(place.state, c);
                 let mut total = i64::from(echoed(cost + cost_of_low(c), c, &echoes));
                 if c == ' ' && next.first().is_some_and(|&n| is_border(place.last[ALIKE - 1], n)) {
-                    total += i64::from(self.spacing);
+                    total += i64::from(self.habits.spacing);
                 }
+                if c.is_ascii_punctuation() && next.first() == Some(&c) {
+                    total += i64::from(self.doubling(c, place.k));
+                }
+                total += i64::from(self.habits.script_of(c));
                 for &n in &next {
                     let (cost, next) = self.model.score(state, n);
                     total += i64::from(if n == '\n' { cost.min(loss::END) } else { cost });
@@ -96,6 +161,10 @@ impl Around<'_> {
                 } else {
                     self.pairing(place, Some(c))
                 };
+                // A quotation mark that closes ends a word.
+                if pairs::is_quote(c) && next.first().is_some_and(|n| n.is_alphanumeric()) {
+                    total -= i64::from(place.pairs.cost_of_lost(c).min(0));
+                }
                 (total, c)
             })
             .collect();
@@ -118,23 +187,21 @@ impl Around<'_> {
     fn echoes(&self, place: Place) -> (Vec<char>, f64) {
         let is_telling = |c: char| c.is_alphanumeric() && !c.is_ascii_digit();
         let (mut followers, mut most) = (Vec::new(), 2);
+        let next = self.following(place.k).next();
         if !place.last[ALIKE - most..].iter().all(|&c| is_telling(c)) {
             return (followers, 0.0);
         }
-        let said = |range: Range<usize>| self.said[range].iter().map(Said::whole).collect();
-        let known = |seen: &[char]| -> Vec<Option<char>> { seen.iter().copied().map(Some).collect() };
-        let near = place.k.saturating_sub(ECHO)..(place.k + ECHO).min(self.said.len());
-        let rows: [Vec<Option<char>>; 4] = [
-            known(&self.before[self.before.len().saturating_sub(ECHO)..]),
-            said(near.start..place.k),
-            said(place.k + 1..near.end),
-            known(&self.after[..self.after.len().min(ECHO)]),
-        ];
-        for row in &rows {
+        for row in &self.near(place.k) {
             for (at, follower) in row.iter().enumerate() {
                 let before = place.last.iter().rev().zip(row[..at].iter().rev());
-                let alike = before.take_while(|(last, c)| **c == Some(**last)).count();
-                let Some(follower) = follower.filter(|_| alike >= most) else { continue };
+                let mut alike = before.take_while(|(last, c)| **c == Some(**last)).count();
+                let Some(follower) = follower.filter(|_| alike >= most.min(2)) else { continue };
+                if next.is_some() && row.get(at + 1).copied().flatten() == next {
+                    alike = (alike + 1).min(ALIKE);
+                }
+                if alike < most {
+                    continue;
+                }
                 if alike > most {
                     followers.clear();
                     most = alike;
@@ -145,9 +212,46 @@ impl Around<'_> {
         (followers, ECHOED[most - 2])
     }
 
+    /// What stands before and behind `said[k]`, as far as it is known, from far to near and from near to far.
+    fn near(&self, k: usize) -> [Vec<Option<char>>; 4] {
+        let said = |range: Range<usize>| self.said[range].iter().map(Said::whole).collect();
+        let known = |seen: &[char]| -> Vec<Option<char>> { seen.iter().copied().map(Some).collect() };
+        let near = k.saturating_sub(ECHO)..(k + ECHO).min(self.said.len());
+        [
+            known(&self.before[self.before.len().saturating_sub(ECHO)..]),
+            said(near.start..k),
+            said(k + 1..near.end),
+            known(&self.after[..self.after.len().min(ECHO)]),
+        ]
+    }
+
+    /// What it costs that the mark `c` stands before another one: some texts always write two or more of them.
+    fn doubling(&self, c: char, k: usize) -> Cost {
+        let (mut single, mut double) = (0, 0);
+        // The run that begins behind the place is the one in question.
+        let mut is_own = false;
+        for (at, row) in self.near(k).iter().enumerate() {
+            is_own |= at == 2;
+            for run in row.chunk_by(|a, b| a == b) {
+                if run[0] == Some(c) && !is_own {
+                    if run.len() > 1 { double += 1 } else { single += 1 }
+                }
+                is_own = false;
+            }
+        }
+        let [one, two] = loss::RUNS;
+        // Nothing where the text shows none of them.
+        let ln = |n: u64, prior: u64| loss::ln((n * (one + two) + prior) * 256 / prior);
+        ln(single, one) - ln(double, two)
+    }
+
     /// What the pairs of the rest of the line cost when `c` stands at the place.
     fn pairing(&self, place: Place, c: Option<char>) -> i64 {
-        let mut total = c.map_or(0, |c| i64::from(place.pairs.cost_of_lost(c)));
+        let mut total = match c {
+            Some('\n') => i64::from(place.pairs.cost_of_end()),
+            Some(c) => i64::from(place.pairs.cost_of_lost(c)),
+            None => 0,
+        };
         let mut pairs = c.map_or(place.pairs, |c| place.pairs.after(c));
         let said = self.said[place.k + 1..].iter().filter_map(|s| match s.event {
             Event::Char(c) => Some((c, false)),
@@ -190,8 +294,7 @@ fn is_border(a: char, b: char) -> bool {
 pub(crate) fn spacing(seen: &[char]) -> Cost {
     let tight = seen.windows(2).filter(|w| is_border(w[0], w[1])).count();
     let spaced = seen.windows(3).filter(|w| w[1] == ' ' && is_border(w[0], w[2])).count();
-    let ln = |n: usize| loss::ln(n as u64 + 1);
-    (ln(tight) - ln(spaced)).clamp(-loss::SPACING, loss::SPACING)
+    odds(tight, spaced, loss::SPACING_PRIOR).clamp(-loss::SPACING, loss::SPACING)
 }
 
 /// The ASCII characters that no double-byte codec has as a second byte, with one digit for all.

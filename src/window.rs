@@ -17,7 +17,7 @@ use crate::pairs::Pairs;
 use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
-use crate::restore::{ALIKE, Around, Place, spacing};
+use crate::restore::{ALIKE, Around, Habits, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
@@ -753,7 +753,7 @@ impl Window<'_> {
             before: &self.seen[..piece.start],
             after: &self.seen[piece.end..],
             is_end: self.is_end,
-            spacing: *self.spacing.get_or_init(|| spacing(self.seen)),
+            habits: Habits::of(&piece.said, *self.spacing.get_or_init(|| spacing(self.seen))),
         };
         let last =
             std::array::from_fn(|k| (piece.start + k).checked_sub(ALIKE).map_or(' ', |k| self.seen[k]));
