@@ -231,7 +231,9 @@ struct Space {
     ring: Vec<Vec<Hyp>>,
     past: Vec<Hyp>,
     arcs: Vec<Reading>,
-    next: Vec<Hyp>,
+    inner: Vec<Reading>,
+    /// Lists of hypotheses that nobody needs just now.
+    spare: Vec<Vec<Hyp>>,
 }
 
 /// The search over one text under one chain.
@@ -254,7 +256,8 @@ pub(crate) struct Decoder<'a> {
     /// How much worse than the best a hypothesis may be.
     margin: i64,
     arcs: Vec<Reading>,
-    next: Vec<Hyp>,
+    inner: Vec<Reading>,
+    spare: Vec<Vec<Hyp>>,
     /// What `alone` has passed.
     past: Vec<Hyp>,
     fitting: &'a mut Fitting,
@@ -302,7 +305,8 @@ impl<'a> Decoder<'a> {
             least: [i64::MAX; RING],
             margin: if terms.beam < BEAM { NEAR_MARGIN } else { MARGIN },
             arcs: room.arcs,
-            next: room.next,
+            inner: room.inner,
+            spare: room.spare,
             past: room.past,
             fitting,
             memo,
@@ -501,7 +505,8 @@ impl<'a> Decoder<'a> {
         let credible = best + i64::from(nats(3.0));
         let was_inside = beam.iter().any(|h| h.damaged && h.cost <= credible);
 
-        let mut work = beam.clone();
+        let mut work = self.list();
+        work.extend_from_slice(&beam);
         // Leaving: between two characters, or, where nothing can go on, in the middle of one.
         for h in &beam {
             let may_end = h.is_between_characters()
@@ -561,6 +566,7 @@ impl<'a> Decoder<'a> {
                 self.keep(i + 1, h);
             }
         }
+        self.give(work);
         self.arcs = arcs;
         self.ring[i % RING] = beam;
         let after = &mut self.ring[(i + 1) % RING];
@@ -599,11 +605,12 @@ impl<'a> Decoder<'a> {
         (h.dropped, h.read, h.streak, h.loss) = (0, 0, 0, None);
         h.cost += i64::from(self.terms.enter);
         h.node = self.node(h.node, i, h.cost, Event::Enter);
+        let mut ends = self.list();
         let fits = arcs.iter().any(|arc| {
-            let mut one = Vec::new();
-            self.read(h, arc, i, &mut one);
-            !one.is_empty()
+            self.read(h, arc, i, &mut ends);
+            !ends.is_empty()
         });
+        self.give(ends);
         if fits {
             work.push(h);
         }
@@ -613,11 +620,13 @@ impl<'a> Decoder<'a> {
             h.cost += i64::from(if at_edge { loss::CUT_START } else { loss::CUT_INSIDE });
             h.loss = Some(Loss::Cut);
             let outer = self.outer();
-            let mut open = vec![h];
+            let truth = self.steps[outer].truth;
+            let mut open = self.list();
+            open.push(h);
             for _ in 0..2 {
-                let mut more = Vec::new();
+                let mut more = self.list();
                 for o in &open {
-                    for fed in self.steps[outer].truth.feed(o.pending[outer], LatticeByte::HIGH).iter() {
+                    for fed in self.fitting.fed(truth, o.pending[outer], LatticeByte::HIGH).iter() {
                         if let Fed::More(p) = fed {
                             let mut o = *o;
                             o.pending[outer] = *p;
@@ -627,29 +636,32 @@ impl<'a> Decoder<'a> {
                     }
                 }
                 work.extend_from_slice(&more);
-                open = more;
+                self.give(std::mem::replace(&mut open, more));
             }
+            self.give(open);
         }
     }
 
     fn leave(&mut self, h: Hyp, i: usize, work: &mut Vec<Hyp>) {
-        let mut ends = vec![h];
+        let mut ends = self.list();
+        ends.push(h);
         if !h.is_between_characters() {
             self.complete(&mut ends, i);
         }
-        for mut h in ends {
+        for mut h in ends.drain(..) {
             h.node = self.node(h.node, i, h.cost, Event::Leave);
             h.damaged = false;
             h.fresh = true;
             h.loss = None;
             work.push(h);
         }
+        self.give(ends);
     }
 
     /// Completes the characters that are being read, at every level, with bytes that aren't there.
     fn complete(&mut self, ends: &mut Vec<Hyp>, i: usize) {
         for level in (0..self.levels).rev() {
-            let mut done = Vec::new();
+            let mut done = self.list();
             for h in ends.drain(..) {
                 if h.pending[level].is_empty() {
                     done.push(h);
@@ -663,7 +675,7 @@ impl<'a> Decoder<'a> {
                     self.fed(level, h, fed, i, &mut done);
                 }
             }
-            *ends = done;
+            self.give(std::mem::replace(ends, done));
         }
     }
 
@@ -688,9 +700,7 @@ impl<'a> Decoder<'a> {
                     let mut h = h;
                     h.cost += i64::from(*cost);
                     if h.cost <= self.best[i % RING] + DROP_MARGIN {
-                        let mut fed = Vec::new();
-                        self.bytes(outer, h, bytes, i, &mut fed);
-                        work.extend_from_slice(&fed);
+                        self.bytes(outer, h, bytes, i, work);
                     }
                 }
             }
@@ -711,8 +721,7 @@ impl<'a> Decoder<'a> {
         if self.is_hopeless(end, h.cost + i64::from(arc.cost) - SLACK) {
             return false;
         }
-        let mut ends = std::mem::take(&mut self.next);
-        ends.clear();
+        let mut ends = self.list();
         self.read(h, arc, i, &mut ends);
         let taken = !ends.is_empty();
         for mut e in ends.drain(..) {
@@ -720,7 +729,7 @@ impl<'a> Decoder<'a> {
             e.from = u32::try_from(i).unwrap_or(u32::MAX);
             self.keep(end, e);
         }
-        self.next = ends;
+        self.give(ends);
         taken
     }
 
@@ -756,11 +765,12 @@ impl<'a> Decoder<'a> {
             [] => ends.push(h),
             [b] => self.byte(level, h, *b, at, ends),
             [b, rest @ ..] => {
-                let mut some = Vec::new();
+                let mut some = self.list();
                 self.byte(level, h, *b, at, &mut some);
-                for h in some {
+                for h in some.drain(..) {
                     self.bytes(level, h, rest, at, ends);
                 }
+                self.give(some);
             }
         }
     }
@@ -795,11 +805,12 @@ impl<'a> Decoder<'a> {
             }
             Fed::Char(c) => self.middle(level, h, *c, None, at, ends),
             Fed::Two([a, b]) => {
-                let mut some = Vec::new();
+                let mut some = self.list();
                 self.middle(level, h, *a, None, at, &mut some);
-                for h in some {
+                for h in some.drain(..) {
                     self.middle(level, h, *b, None, at, ends);
                 }
+                self.give(some);
             }
             Fed::Pattern(p) => self.fit(level, h, p, at, ends),
         }
@@ -936,7 +947,8 @@ impl<'a> Decoder<'a> {
         if let Some((kind, _)) = lost {
             h.loss = Some(kind);
         }
-        let mut inner = Vec::new();
+        let mut inner = std::mem::take(&mut self.inner);
+        inner.clear();
         readings(self.steps[level - 1].misread, None, &[c], Width::Narrow, &mut inner);
         for arc in &inner {
             let mut h = h;
@@ -944,6 +956,18 @@ impl<'a> Decoder<'a> {
             h.loss = arc.loss.or(h.loss);
             self.bytes(level - 1, h, arc.bytes(), at, ends);
         }
+        self.inner = inner;
+    }
+
+    /// An empty list.
+    fn list(&mut self) -> Vec<Hyp> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Gives a list back.
+    fn give(&mut self, mut list: Vec<Hyp>) {
+        list.clear();
+        self.spare.push(list);
     }
 
     fn node(&mut self, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
@@ -1075,13 +1099,12 @@ impl<'a> Decoder<'a> {
 
     /// Leaves the room for the next search.
     fn give_back(self) {
-        let Self { mut nodes, mut settled, mut ring, past, mut arcs, mut next, space, .. } = self;
+        let Self { mut nodes, mut settled, mut ring, past, mut arcs, inner, spare, space, .. } = self;
         nodes.clear();
         settled.clear();
         ring.iter_mut().for_each(Vec::clear);
         arcs.clear();
-        next.clear();
-        *space = Space { nodes, settled, ring, past, arcs, next };
+        *space = Space { nodes, settled, ring, past, arcs, inner, spare };
     }
 }
 

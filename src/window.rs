@@ -195,7 +195,7 @@ pub(crate) fn search(
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     // Pieces that begin farther on, and how far those go that have begun.
-    let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
+    let (mut ahead, mut covered, mut shown) = (BinaryHeap::new(), 0, None);
     let Luck { idle, vain, .. } = luck.at(range);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
@@ -214,6 +214,14 @@ pub(crate) fn search(
             continue;
         }
         tried.retain(|(_, range)| range.end > odd_one);
+        // What has explained whole lines may explain more of them.
+        if let Some(chain) = shown
+            && let Some((range, found)) = w.lines(odd_one, chain, false, orders, tools)
+        {
+            (at, covered) = (range.end, covered.max(range.end));
+            all.extend(found);
+            continue;
+        }
         let before = all.len();
         let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, *vain, orders, tools);
         let is_alone = chains.len() == 1;
@@ -227,6 +235,7 @@ pub(crate) fn search(
             {
                 // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
+                shown = Some(chain);
                 tried.push((chain, range));
                 all.extend(found);
                 break;
