@@ -195,7 +195,8 @@ pub(crate) fn search(
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     // Pieces that begin farther on, and how far those go that have begun.
-    let (mut ahead, mut covered, mut shown) = (BinaryHeap::new(), 0, None);
+    let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
+    let mut shown: Option<(Chain, Option<Chain>)> = None;
     let Luck { idle, vain, .. } = luck.at(range);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
@@ -215,8 +216,8 @@ pub(crate) fn search(
         }
         tried.retain(|(_, range)| range.end > odd_one);
         // What has explained whole lines may explain more of them.
-        if let Some(chain) = shown
-            && let Some((range, found)) = w.lines(odd_one, chain, false, orders, tools)
+        if let Some((chain, twin)) = shown
+            && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), orders, tools)
         {
             (at, covered) = (range.end, covered.max(range.end));
             all.extend(found);
@@ -224,18 +225,18 @@ pub(crate) fn search(
         }
         let before = all.len();
         let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, *vain, orders, tools);
-        let is_alone = chains.len() == 1;
+        let twin = chains.get(1).map(|(twin, _)| *twin);
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
             if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
                 continue;
             }
             if is_evident
                 && k == 0
-                && let Some((range, found)) = w.lines(odd_one, chain, is_alone, orders, tools)
+                && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), orders, tools)
             {
                 // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
-                shown = Some(chain);
+                shown = Some((chain, twin));
                 tried.push((chain, range));
                 all.extend(found);
                 break;
@@ -389,12 +390,14 @@ impl Window<'_> {
             return Attempts::evident(twins);
         }
         // What has the form of UTF-8 all through a line is nothing else, whatever its words are.
-        if let [Proposal { chain, .. }, ..] = proposed[..]
+        if let [Proposal { chain, .. }, rest @ ..] = &proposed[..]
             && has_form(chain.steps()[0].truth)
             && proposed.iter().all(|p| p.chain.steps().len() == 1)
-            && self.lines(odd_one, chain, false, orders, tools).is_some()
         {
-            return Attempts::evident(vec![chain]);
+            let rivals: Vec<Chain> = rest.iter().map(|p| p.chain).collect();
+            if self.lines(odd_one, *chain, &rivals, orders, tools).is_some() {
+                return Attempts::evident(vec![*chain]);
+            }
         }
         let end = (from + PROBE).min(self.seen.len());
         let (mut probed, mut was_tried): (Vec<(i64, Chain, bool)>, _) = (Vec::new(), false);
@@ -522,16 +525,21 @@ impl Window<'_> {
     }
 
     /// What `chain` makes of the line around `at`, and of those behind it, as long as each is damaged for certain; with their range.
-    /// Without `alone`, as long as the chain explains all of each without a loss.
+    /// Where `rivals` see other bytes in a line, that is one which `chain` explains all of without a loss.
     fn lines(
         &self,
         at: usize,
         chain: Chain,
-        alone: bool,
+        rivals: &[Chain],
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Option<(Range<usize>, Vec<Piece>)> {
         let is_break = |c: &char| *c == '\n';
+        let is_alone = |line: Range<usize>| {
+            let reads_so =
+                |rival: &Chain| reads_alike(&self.seen[line.clone()], chain.misread(), rival.misread());
+            rivals.iter().all(reads_so)
+        };
         let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
         let (mut from, mut found) = (begin, Vec::new());
         while from < self.seen.len() {
@@ -544,7 +552,10 @@ impl Window<'_> {
                 let line = reader.line(from..to, pairs);
                 if let Ok(line) = line {
                     found.extend(pieces(chain, &line, self.seen, &self.identity));
-                } else if !alone || line.is_err_and(|fails| fails == Fails::Lost) || to - from > LONG {
+                } else if line.is_err_and(|fails| fails == Fails::Lost)
+                    || to - from > LONG
+                    || !is_alone(from..to)
+                {
                     break;
                 } else {
                     let mut some = self.decode(from..to, chain, None, BEAM, orders, tools);
