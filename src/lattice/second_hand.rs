@@ -392,6 +392,63 @@ mod tests {
         }
     }
 
+    /// The cost of each reading of all of `text` as `bytes`, after ftfy.
+    fn costs(text: &str, bytes: &[u8]) -> Vec<Cost> {
+        let seen: Vec<char> = text.chars().collect();
+        let mut all = Vec::new();
+        readings(&mut Singles::default(), Treatment::Ftfy, GBK, &seen, &mut all);
+        let is_it = |r: &&Reading| {
+            usize::from(r.takes) == seen.len()
+                && r.bytes().iter().map(|b| b.value()).eq(bytes.iter().map(|&b| Some(b)))
+        };
+        all.iter().filter(is_it).map(|r| r.cost).collect()
+    }
+
+    #[test]
+    fn fused_bytes_cost_by_what_they_were() {
+        for (text, bytes, cost) in [
+            ("¼", &b"\xC2\xBC"[..], tables::FUSED_C2),
+            ("û", b"\xC3\xBB", tables::FUSED_C3),
+            ("ǵ", b"\xC7\xB5", tables::FUSED_TWO),
+            ("迪", b"\xE8\xBF\xAA", tables::FUSED_THREE),
+            ("\u{20000}", b"\xF0\xA0\x80\x80", tables::FUSED_FOUR),
+            // Each of its bytes, or both, fused twice.
+            ("\u{3FC}", b"\xC3\x8F\xBC", tables::FUSED_AGAIN),
+            ("\u{3FC}", b"\xCF\xC2\xBC", tables::FUSED_AGAIN),
+            ("\u{3FC}", b"\xC3\x8F\xC2\xBC", tables::FUSED_AGAIN),
+        ] {
+            assert_eq!(costs(text, bytes), [cost], "{text:?} {bytes:X?}");
+        }
+        // What is a letter of Latin-1 itself was fused once at most.
+        assert!(costs("û", b"\xC3\x83\xC2\xBB").is_empty());
+    }
+
+    #[test]
+    fn marks_were_fused_one_by_one() {
+        let two = tables::FUSED_TWO;
+        for (text, bytes, cost) in [
+            ("\u{145}", &b"N\xCC\xA7"[..], two),
+            ("\u{1D6}", b"u\xCC\x88\xCC\x84", 2 * two),
+            ("\u{1D6}", b"\xFC\xCC\x84", two),
+            ("\u{1D6}", b"\xC3\xBC\xCC\x84", two + tables::FUSED_C3),
+        ] {
+            assert_eq!(costs(text, bytes), [cost], "{text:?} {bytes:X?}");
+        }
+        // A letter of Latin-1 without marks is no such thing; with one it may be.
+        assert!(costs("é", b"e\xCC\x81").is_empty());
+        assert_eq!(costs("é\u{327}", b"e\xCC\x81\xCC\xA7"), [2 * two]);
+    }
+
+    #[test]
+    fn texts_that_were_one_character() {
+        let of = |text: &str| spelt_out(&text.chars().collect::<Vec<_>>());
+        for (text, characters) in
+            [("dz", Some(2)), ("dz£", Some(2)), ("1⁄4", Some(3)), (";", None), ("2", None), ("", None)]
+        {
+            assert_eq!(of(text), characters, "{text:?}");
+        }
+    }
+
     /// The beam keeps places for so many characters and no more.
     #[test]
     fn readings_are_bounded() {
