@@ -594,10 +594,10 @@ impl Window<'_> {
             for piece in &mut found {
                 piece.shift(range.start);
             }
-            // As far as one piece that is worth something follows the other.
+            // As far as one piece that is worth something, and needs the treatment, follows the other.
             let (mut left, mut right) = (at, at);
             found.sort_by_key(|p| p.start);
-            let good = || found.iter().filter(|p| worth(p) >= PROMISING);
+            let good = || found.iter().filter(|p| worth(p) >= PROMISING && p.treatment == treatment);
             for piece in good() {
                 if piece.start <= right + EDGE {
                     right = right.max(piece.end);
