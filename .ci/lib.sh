@@ -385,9 +385,10 @@ packages() {
         "${patches[@]}"
 }
 
-# Every target of fuzz/ for so many seconds, from its corpus.
+# Every target of fuzz/ for so many seconds, from its corpus; and as long, texts of every kind through `repair`.
 fuzz() {
     cargo run --release --package luanma-fuzz --bin mutate --locked -- "$1"
+    cargo run --release --package luanma-fuzz --bin hammer --locked -- "$1"
 }
 
 clean_text() {
