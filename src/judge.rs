@@ -56,12 +56,12 @@ pub struct Evidence {
     pub thin: bool,
     /// A single small letter is said, at the end of a word of capitals.
     pub miscased: bool,
-    /// A page of Korean says Hanzi for the most part.
-    pub foreign: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
     /// The document has shown this chain elsewhere beyond doubt.
     pub proven: bool,
+    /// Something in what is said makes one wonder whether all was read aright.
+    pub strange: bool,
 }
 
 /// What a chain that the document has proven is worth to a doubtful stretch, in nats.
@@ -71,6 +71,9 @@ const PROVEN: f64 = 8.0;
 const HANZI: [f64; 2] = [10.8, 8.8];
 /// The same for a truth of one byte a character.
 const LETTERS: [f64; 2] = [6.5, 5.0];
+/// The most that is stated where something is strange. Of repairs that lost nothing and would have stated 0.99, 39 of 381 with strange
+/// neighbours were wrong and all of 10 with private-use characters, of some 13,000 others 1 %.
+const STRANGE: f64 = 0.98;
 /// How many figures the evidence comes to.
 pub const FIGURES: usize = 15;
 
@@ -86,7 +89,6 @@ impl Evidence {
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
             // One Hanzi for two symbols is any of thousands.
             || self.kind == Kind::Double && self.alone && !self.proven
-            || self.foreign
             || self.miscased && !self.proven
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
@@ -149,7 +151,7 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     let weights = &WEIGHTS[e.kind as usize];
     // A sum of products in this order is the same on every machine.
     let x: f64 = e.figures().iter().zip(weights).map(|(f, w)| f * w).sum();
-    Confidence::new(logistic(x))
+    Confidence::new(logistic(x).min(if e.strange { STRANGE } else { 1.0 }))
 }
 
 /// 1 / (1 + e^-x), by basic operations alone, so that every machine gives the same answer.

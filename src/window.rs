@@ -261,7 +261,7 @@ pub(crate) fn search(
         let to = if covered > odd_one { covered } else { (from + on(*idle)).max(odd_one + 1) };
         at = to.min(w.seen.len());
     }
-    all = choose(all, worth);
+    all = w.choose(all, orders, tools);
     let mut at = 0;
     while let Some((from, truth)) = w.doubt(&all, at) {
         let (range, found) = w.second_hand(from, truth, orders, tools);
@@ -270,7 +270,7 @@ pub(crate) fn search(
         }
         at = range.end;
         all.extend(found);
-        all = choose(all, worth);
+        all = w.choose(all, orders, tools);
     }
     all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
 }
@@ -650,6 +650,7 @@ impl Window<'_> {
         let segments = decoder.run();
         let mut all: Vec<Piece> =
             segments.iter().flat_map(|segment| pieces(chain, segment, seen, identity)).collect();
+        all.retain(|piece| !is_foreign(piece));
         // Where none of its readings was needed, there was no treatment.
         let fused = |said: &Said| matches!(said.event, Event::Lossy(_, Loss::Fused, _));
         for piece in &mut all {
@@ -661,6 +662,24 @@ impl Window<'_> {
     /// What is open before the observed character `i`.
     fn pairs_at(&self, i: usize) -> Pairs {
         if i == 0 { self.pairs } else { pairs_before(&self.text[..self.offsets[i]]) }
+    }
+
+    /// Of pieces that overlap the best. What is no proof, whatever it gains, stands in no other's way.
+    fn choose(&self, mut all: Vec<Piece>, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Piece> {
+        let orders = Orders { gaps: Gaps::default(), ..*orders };
+        all.sort_by_key(|piece| piece.start);
+        let starts: Vec<usize> = all.iter().map(|piece| piece.start).collect();
+        let (mut k, mut covered) = (0, 0);
+        all.retain(|piece| {
+            k += 1;
+            let is_alone = covered <= piece.start && starts.get(k).is_none_or(|&next| piece.end <= next);
+            covered = covered.max(piece.end);
+            is_alone || {
+                let found = self.judge(piece, &orders, &mut tools.fitting);
+                found.is_some_and(|f| f.repair.confidence.get() > 0.0)
+            }
+        });
+        choose(all, worth)
     }
 
     /// Whether a piece would be a repair that is made.
@@ -751,9 +770,11 @@ impl Window<'_> {
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,
             miscased: is_one && first.is_lowercase() && in_capitals,
-            foreign: is_foreign(steps[0].truth, &repair.text),
             small_misread,
             proven: orders.proven.contains(&piece.chain),
+            // The form of UTF-8 leaves no doubt, whatever the words are.
+            strange: kind != Kind::Form && is_strange(piece)
+                || repair.text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}')),
         }
     }
 
@@ -854,12 +875,15 @@ fn fluency(piece: &Piece) -> (usize, i64) {
     (count, total / i64::try_from(count.max(1)).unwrap_or(1))
 }
 
-/// Whether `text` is mostly Hanzi though a page of Korean is said to have written it: Korean is written in Hangul.
-fn is_foreign(truth: Codec, text: &str) -> bool {
-    let is_hanzi = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}');
-    let is_hangul = |c: &char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
-    let count = |is: &dyn Fn(&char) -> bool| text.chars().filter(is).count();
-    [Codec::EUC_KR, Codec::CP949].contains(&truth) && count(&is_hanzi) > count(&is_hangul)
+/// Whether `piece` is mostly Hanzi though a page of Korean is said to have written it, which is written in Hangul: no such
+/// repair is made, and it stands in no other's way.
+fn is_foreign(piece: &Piece) -> bool {
+    let is_hanzi = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}');
+    let is_hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
+    let count =
+        |is: &dyn Fn(char) -> bool| piece.said.iter().filter_map(Said::whole).filter(|c| is(*c)).count();
+    [Codec::EUC_KR, Codec::CP949].contains(&piece.chain.steps()[0].truth)
+        && count(&is_hanzi) > count(&is_hangul)
 }
 
 /// Whether two neighbours are letters beyond ASCII of a script that writes words apart, or of the same kana.

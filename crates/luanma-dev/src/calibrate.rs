@@ -282,10 +282,11 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 alone: n[13] == 1,
                 // Those would be void, and are not in the file.
                 thin: false,
-                foreign: false,
                 miscased: false,
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
+                // It is no figure.
+                strange: false,
             };
             Ok(Example {
                 figures: evidence.figures(),
