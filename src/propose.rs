@@ -25,7 +25,7 @@ const LEAST: i64 = nats(12.0) as i64;
 /// What it must gain more for each character beyond two that it gains on, and at most: damage gains on all of its own, and
 /// clean text here and there.
 const LEAST_EACH: i64 = nats(3.0) as i64;
-const LEAST_MOST: i64 = nats(12.0) as i64;
+const LEAST_MOST: i64 = nats(11.0) as i64;
 /// The same where the document has proven it.
 const LEAST_PROVEN: i64 = nats(7.0) as i64;
 /// What a sample must cost beyond the likeliest text to be looked at where nothing is proven.

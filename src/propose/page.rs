@@ -144,7 +144,7 @@ impl Page {
     /// The same, read from the character `skip` on.
     fn promise_from(&self, model: &Model, truth: Codec, leaving: &[Cost], skip: usize) -> Option<i64> {
         let costs = model.by_bytes(truth);
-        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, 0);
+        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, skip, 0);
         let mut say = |cost: Cost, at: usize, misfits: &mut i64| {
             while done < at {
                 run += i64::from(leaving[done]);
@@ -213,6 +213,8 @@ enum Was {
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) text: Vec<char>,
+    /// The observed characters before the first that was read.
+    skipped: usize,
     /// For each character of `text`, the observed characters taken by then.
     at: Vec<usize>,
     /// The context-free cost of each, once it is weighed.
@@ -238,6 +240,7 @@ impl Read {
         r.at.clear();
         r.cost.clear();
         r.misfits.clear();
+        r.skipped = skip;
         (r.errors, r.high, r.cut, r.partial, r.stray) = (0, 0, 0, 0, 0);
         let mut pending = Pending::default();
         // Bytes of the pending character.
@@ -354,8 +357,9 @@ impl Read {
         leaving: impl Fn(usize) -> i64,
         reading: impl Fn(usize) -> i64,
     ) -> (i64, Range<usize>) {
-        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, 0, self.misfits.iter().peekable());
-        let (mut from, mut stretch) = (0, 0..0);
+        let (mut best, mut run, mut done, mut misfits) =
+            (0, 0_i64, self.skipped, self.misfits.iter().peekable());
+        let (mut from, mut stretch) = (self.skipped, 0..0);
         for k in 0..self.text.len() {
             while misfits.next_if(|&&m| m <= k).is_some() {
                 run -= i64::from(ERROR);
