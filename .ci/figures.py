@@ -35,13 +35,23 @@ def rows(judge, samples, command, name):
     return {key: {"n": n, **dict(zip(COLUMNS, values))} for key, n, *values in scored}
 
 
+def wanted_rows(bars):
+    """The rows of the thresholds: those of [exact], where only this column has a bar, and those that stand alone."""
+    for group, chains in bars["exact"].items():
+        of_set, loss = group.split(" / ")
+        for chain, least in chains.items():
+            yield {"set": of_set, "chain": chain, "loss": loss, "least": {"exact": least}}
+    yield from bars.get("row", [])
+
+
 def samples_table(judge, shared, program, ftfy, wanted):
     """Rows of luanma, and of ftfy where there is one, side by side; yields what missed its bar."""
     sets = {row["set"] for row in wanted}
-    samples = [s for s in judge.read(shared / "eval/dev.jsonl") if s["set"] in sets]
+    files = [judge.read(shared / "eval" / name) for name in ("dev.jsonl", "wild-dev.jsonl")]
+    samples = [s for file in files for s in file if s["set"] in sets]
     own = rows(judge, samples, [program, *JSON_LINES], "luanma")
     peer = rows(judge, samples, [ftfy, "-c", FTFY], "ftfy") if ftfy else {}
-    print(f"\n{'set':10} {'chain':28} {'loss':10} {'n':>6} {'exact%':>7} {'CER%':>7} {'wrong%':>7}   {'ftfy exact%':>11} {'CER%':>7}")
+    print(f"\n{'set':13} {'chain':36} {'loss':10} {'n':>6} {'exact%':>7} {'CER%':>7} {'wrong%':>7}   {'ftfy exact%':>11} {'CER%':>7}")
     for row in wanted:
         key = row["set"], row["chain"], row["loss"]
         r = own.get(key)
@@ -50,7 +60,7 @@ def samples_table(judge, shared, program, ftfy, wanted):
             continue
         p = peer.get(key)
         beside = f"{p['exact']:11.2f} {p['CER']:7.2f}" if p else f"{'-':>11} {'-':>7}"
-        print(f"{key[0]:10} {key[1]:28} {key[2]:10} {r['n']:6} {r['exact']:7.2f} {r['CER']:7.2f} {r['wrong']:7.2f}   {beside}")
+        print(f"{key[0]:13} {key[1]:36} {key[2]:10} {r['n']:6} {r['exact']:7.2f} {r['CER']:7.2f} {r['wrong']:7.2f}   {beside}")
         for column, bar in row.get("least", {}).items():
             if r[column] < bar:
                 yield f"{' / '.join(key)}: {column} {r[column]:.2f}, at least {bar} wanted"
@@ -77,6 +87,22 @@ def page(judge, shared, program, bars):
         yield f"news page: edit distance {distance}, at most {bars['most_distance']} wanted"
     if guessed > bars["most_guessed"]:
         yield f"news page: {guessed} lost places filled without a mark, at most {bars['most_guessed']} wanted"
+
+
+def clean(judge, shared, program, bars):
+    """Clean lines, and pieces of 2 to 8 characters of them: how many are changed."""
+    for name, short in (("lines", False), ("pieces", True)):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            judge.clean(str(shared / "text/dev"), [program, *JSON_LINES], short)
+        total = out.getvalue().strip().splitlines()[-1]
+        print(f"clean {name}: {total}")
+        found = re.search(r"(\d+) (?:lines|pieces) changed", total)
+        most = bars[f"most_{name}"]
+        if not found:
+            yield f"clean {name}: the figures were not understood"
+        elif int(found.group(1)) > most:
+            yield f"clean {name}: {found.group(1)} changed, at most {most} wanted"
 
 
 def start_up(program, bars):
@@ -153,7 +179,8 @@ def main():
     missed += speed(args.program)
     missed += start_up(args.program, bars["program"])
     missed += page(judge, args.shared, args.program, bars["page"])
-    missed += samples_table(judge, args.shared, args.program, args.ftfy, bars["row"])
+    missed += clean(judge, args.shared, args.program, bars["clean"])
+    missed += samples_table(judge, args.shared, args.program, args.ftfy, list(wanted_rows(bars)))
     print()
     for what in missed:
         print(f"MISSED {what}")
