@@ -170,7 +170,8 @@ fn spaces(misread: Codec, out: &mut Vec<Reading>) {
     if let Some(seq) = misread.unread_first('\u{3000}') {
         out.push(Reading::known(seq.as_slice(), loss::FOLDED, Some(Loss::Folded)));
     }
-    if let Some(seq) = misread.unread_first('\u{A0}') {
+    // Where it takes several bytes, none of them is one that reads as a space.
+    if let Some(seq) = misread.unread_first('\u{A0}').filter(|seq| seq.as_slice().len() == 1) {
         let nbsp = |cost| Reading::known(seq.as_slice(), cost, Some(Loss::Space));
         out.push(nbsp(loss::SPACE));
         out.push(nbsp(loss::SPACE_COLLAPSED).and(LatticeByte::known(b' ')));

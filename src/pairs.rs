@@ -3,8 +3,8 @@
 use crate::cost::Cost;
 use crate::loss;
 
-/// One kind of pair, and what `cargo dev costs` finds in clean text: how much likelier its second mark is where
-/// the first stands open than the model thinks, and how much less likely each is out of turn.
+/// One kind of pair, and what was counted in clean text: how much likelier its second mark is where the first stands
+/// open than the model thinks, and how much less likely each is out of turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) first: char,

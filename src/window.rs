@@ -704,7 +704,8 @@ impl Window<'_> {
         self.write(piece, orders, fitting, &mut repair);
         // Gaps alone tell nothing: the marks may as well stay.
         let says = repair.text.chars().count() > repair.gaps.len();
-        if !says || self.text[repair.start..repair.end] == repair.text {
+        let observed = &self.text[repair.start..repair.end];
+        if !says || observed == repair.text || has_controls(&repair.text) && !has_controls(observed) {
             return None;
         }
         // What was fused has not lost anything.
@@ -859,6 +860,18 @@ fn restored(
     rivals.retain(|(r, _)| *r != c);
     repair.restored.push(Restored { at, loss, probability, alternatives: rivals });
     Some(c)
+}
+
+/// Whether `text` has control characters of ASCII that are no line ends and no tabs.
+fn has_controls(text: &str) -> bool {
+    let mut rest = text.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        let is_end = byte == b'\r' && rest.peek() == Some(&b'\n');
+        if byte.is_ascii_control() && !is_end && !matches!(byte, b'\n' | b'\t') {
+            return true;
+        }
+    }
+    false
 }
 
 /// How many characters beyond ASCII `piece` says that lost nothing, and what they cost on average.
