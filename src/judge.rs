@@ -84,8 +84,8 @@ impl Evidence {
         self.letters == 0 && self.kind != Kind::Form
             || self.gaps > self.letters.max(1)
             || self.changed < 2 && !self.proven
-            // The same character again is no second proof.
-            || self.distinct < 2 && self.kind != Kind::Form && !self.proven
+            // The same character again is no second proof, but where bytes have kept their form.
+            || self.distinct < 2 && (self.kind != Kind::Form || self.gaps + self.restored > 0) && !self.proven
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
             // One Hanzi for two symbols is any of thousands.
             || self.kind == Kind::Double && self.alone && !self.proven
@@ -249,6 +249,8 @@ mod tests {
             assert_eq!(it.is_void(), unless_proven, "{it:?}");
             assert_eq!(Evidence { proven: true, ..it }.is_void(), proven, "{it:?}");
         }
+        let form = Evidence { changed: 2, distinct: 1, ..four(Form) };
+        assert!(Evidence { restored: 1, ..form }.is_void() && Evidence { gaps: 1, ..form }.is_void());
         // Thin: kind, how many different ones are too few.
         for (kind, few) in [(Form, 2), (Double, 3), (Single, 3)] {
             let thin = |distinct| Evidence { distinct, thin: true, ..four(kind) };
