@@ -88,7 +88,7 @@ impl Evidence {
             || self.distinct < 2 && (self.kind != Kind::Form || self.gaps + self.restored > 0) && !self.proven
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
             // One Hanzi for two symbols is any of thousands.
-            || self.kind == Kind::Double && self.alone && !self.proven
+            || self.kind == Kind::Double && self.sure + self.restored + self.gaps < 2 && !self.proven
             || self.miscased && !self.proven
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
@@ -258,9 +258,9 @@ mod tests {
             assert!(!Evidence { proven: true, ..thin(few) }.is_void(), "{kind:?}");
         }
         for (kind, is_void) in [(Form, false), (Double, true), (Single, false)] {
-            let alone = Evidence { alone: true, ..four(kind) };
-            assert_eq!(alone.is_void(), is_void, "{kind:?}");
-            assert!(!Evidence { proven: true, ..alone }.is_void(), "{kind:?}");
+            let one = Evidence { sure: 1, letters: 1, ..four(kind) };
+            assert_eq!(one.is_void(), is_void, "{kind:?}");
+            assert!(!Evidence { proven: true, ..one }.is_void(), "{kind:?}");
         }
         // Two bytes read as two bytes.
         for (proven, few) in [(false, 2), (true, 1)] {
