@@ -122,7 +122,7 @@ impl Around<'_> {
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
         let fitting = self.fitting.of(self.model, self.codec, pattern).iter().map(|(c, _)| *c);
         let fitting: Vec<char> = fitting.filter(|&c| !is_private(c)).collect();
-        let all = self.weighed(fitting.into_iter(), place);
+        let all = self.weighed(&fitting, place);
         let share = shares(&all, TRUST);
         all.iter().zip(share).take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()
     }
@@ -130,20 +130,23 @@ impl Around<'_> {
     /// The same for an ASCII character that is no letter and no trail byte. Digits are left out: which one it was
     /// nothing can tell; but they have their share.
     pub(crate) fn lows(&self, place: Place) -> Vec<(char, f64)> {
-        let all = self.weighed(lows(), place);
+        let lows: Vec<char> = lows().collect();
+        let all = self.weighed(&lows, place);
         let share = shares(&all, 1.0);
         let known = all.iter().zip(share).filter(|((_, c), _)| !c.is_ascii_digit());
         known.take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()
     }
 
-    fn weighed(&self, candidates: impl Iterator<Item = char>, place: Place) -> Vec<(i64, char)> {
+    fn weighed(&self, candidates: &[char], place: Place) -> Vec<(i64, char)> {
         let next: Vec<char> = self.following(place.k).take(AHEAD).collect();
         let unpaired = self.pairing(place, None);
-        let echoes = self.echoes(place);
+        let echoes = self.echoes(place, candidates);
         let mut all: Vec<(i64, char)> = candidates
-            .map(|c| {
+            .iter()
+            .map(|&c| {
                 let (cost, mut state) = self.model.score(place.state, c);
-                let mut total = i64::from(echoed(cost + cost_of_low(c), c, &echoes));
+                let share = echoes.share(c);
+                let mut total = i64::from(echoed(cost + cost_of_low(c), share));
                 if c == ' ' && next.first().is_some_and(|&n| is_border(place.last[ALIKE - 1], n)) {
                     total += i64::from(self.habits.spacing);
                 }
@@ -151,8 +154,11 @@ impl Around<'_> {
                     total += i64::from(self.doubling(c, place.k));
                 }
                 total += i64::from(self.habits.script_of(c));
-                for &n in &next {
-                    let (cost, next) = self.model.score(state, n);
+                for (k, &n) in next.iter().enumerate() {
+                    let (mut cost, next) = self.model.score(state, n);
+                    if k == 0 && share > 0.0 && echoes.goes_on {
+                        cost = echoed(cost, echoes.weight);
+                    }
                     total += i64::from(if n == '\n' { cost.min(loss::END) } else { cost });
                     state = next;
                 }
@@ -182,34 +188,40 @@ impl Around<'_> {
         said.chain(self.after.iter().copied().map(Some)).chain([end]).map_while(|c| c)
     }
 
-    /// What follows characters like those before the place where they stand nearby, in what is said and in clean text, and how
-    /// much that counts: where most are alike.
-    fn echoes(&self, place: Place) -> (Vec<char>, f64) {
+    /// Which of the candidates follows characters like those before the place where they stand nearby, in what is said and in clean
+    /// text, and how much that counts: where most are alike.
+    fn echoes(&self, place: Place, candidates: &[char]) -> Echoes {
         let is_telling = |c: char| c.is_alphanumeric() && !c.is_ascii_digit();
-        let (mut followers, mut most) = (Vec::new(), 2);
+        let mut all = Echoes { followers: Vec::new(), weight: 0.0, goes_on: false };
+        let mut most = 2;
         let next = self.following(place.k).next();
         if !place.last[ALIKE - most..].iter().all(|&c| is_telling(c)) {
-            return (followers, 0.0);
+            return all;
         }
         for row in &self.near(place.k) {
             for (at, follower) in row.iter().enumerate() {
                 let before = place.last.iter().rev().zip(row[..at].iter().rev());
                 let mut alike = before.take_while(|(last, c)| **c == Some(**last)).count();
-                let Some(follower) = follower.filter(|_| alike >= most.min(2)) else { continue };
-                if next.is_some() && row.get(at + 1).copied().flatten() == next {
+                let fits = |c: &char| alike >= 2 && candidates.contains(c);
+                let Some(follower) = follower.filter(fits) else { continue };
+                let goes_on = next.is_some() && row.get(at + 1).copied().flatten() == next;
+                if goes_on {
                     alike = (alike + 1).min(ALIKE);
                 }
                 if alike < most {
                     continue;
                 }
-                if alike > most {
-                    followers.clear();
+                if alike > most || all.followers.is_empty() {
+                    all.followers.clear();
+                    all.goes_on = true;
                     most = alike;
                 }
-                followers.push(follower);
+                all.followers.push(follower);
+                all.goes_on &= goes_on;
             }
         }
-        (followers, ECHOED[most - 2])
+        all.weight = ECHOED[most - 2];
+        all
     }
 
     /// What stands before and behind `said[k]`, as far as it is known, from far to near and from near to far.
@@ -270,14 +282,29 @@ impl Around<'_> {
     }
 }
 
-/// What `c` costs, given that it costs `cost` by the model and that what came nearby after the like counts so much.
-fn echoed(cost: Cost, c: char, (followers, weight): &(Vec<char>, f64)) -> Cost {
-    let same = followers.iter().filter(|&&f| f == c).count();
-    if same == 0 {
+/// What follows nearby after the like of what stands before a place.
+struct Echoes {
+    followers: Vec<char>,
+    /// How likely it is that the same follows here.
+    weight: f64,
+    /// What stands behind the place stands behind all of them.
+    goes_on: bool,
+}
+
+impl Echoes {
+    /// How likely they make `c`.
+    fn share(&self, c: char) -> f64 {
+        let same = self.followers.iter().filter(|&&f| f == c).count();
+        self.weight * same as f64 / self.followers.len().max(1) as f64
+    }
+}
+
+/// What a character costs that costs `cost` by the model, and that is as likely as `share` by what came nearby.
+fn echoed(cost: Cost, share: f64) -> Cost {
+    if share == 0.0 {
         return cost;
     }
-    let share = weight * same as f64 / followers.len() as f64;
-    let odds = (1.0 - weight) * exp_minus(f64::from(cost.max(0)) / f64::from(NAT)) + share;
+    let odds = (1.0 - share) * exp_minus(f64::from(cost.max(0)) / f64::from(NAT)) + share;
     // ln(1 / odds), by integers.
     cost.min(loss::ln((65536.0 / odds) as u64) - loss::LN_65536)
 }
