@@ -18,6 +18,9 @@ const EVIDENT: i64 = nats(30.0) as i64;
 /// text.
 const SLACK: i64 = nats(4.0) as i64;
 
+/// How many quarters more may make no sense where the chain has explained other lines.
+const SHOWN: i64 = 5;
+
 /// Why a line is not read straight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fails {
@@ -130,6 +133,8 @@ pub(crate) struct Straight<'a> {
     pub(crate) chain: Chain,
     pub(crate) seen: &'a [char],
     pub(crate) identity: &'a Identity,
+    /// The chain has explained other lines: rare words are likelier than that this one is read otherwise.
+    pub(crate) is_shown: bool,
 }
 
 impl Straight<'_> {
@@ -139,7 +144,7 @@ impl Straight<'_> {
         let misread = self.chain.misread();
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
         let is_form = has_form(steps[0].truth);
-        let surprise = surprise(steps);
+        let surprise = surprise(steps) * if self.is_shown { SHOWN } else { 4 } / 4;
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
         let mut said: Vec<Said> = Vec::with_capacity(range.len());

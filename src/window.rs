@@ -217,7 +217,7 @@ pub(crate) fn search(
         tried.retain(|(_, range)| range.end > odd_one);
         // What has explained whole lines may explain more of them.
         if let Some((chain, twin)) = shown
-            && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), orders, tools)
+            && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), true, orders, tools)
         {
             (at, covered) = (range.end, covered.max(range.end));
             all.extend(found);
@@ -232,7 +232,7 @@ pub(crate) fn search(
             }
             if is_evident
                 && k == 0
-                && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), orders, tools)
+                && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), false, orders, tools)
             {
                 // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
@@ -395,7 +395,7 @@ impl Window<'_> {
             && proposed.iter().all(|p| p.chain.steps().len() == 1)
         {
             let rivals: Vec<Chain> = rest.iter().map(|p| p.chain).collect();
-            if self.lines(odd_one, *chain, &rivals, orders, tools).is_some() {
+            if self.lines(odd_one, *chain, &rivals, false, orders, tools).is_some() {
                 return Attempts::evident(vec![*chain]);
             }
         }
@@ -531,6 +531,7 @@ impl Window<'_> {
         at: usize,
         chain: Chain,
         rivals: &[Chain],
+        is_shown: bool,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Option<(Range<usize>, Vec<Piece>)> {
@@ -547,8 +548,9 @@ impl Window<'_> {
             if self.odd[from..to].contains(&true) {
                 let pairs = if from == 0 { self.pairs } else { Pairs::default().after('\n') };
                 let memo = &mut tools.memo;
-                let mut reader =
-                    Straight { model: orders.model, memo, chain, seen: self.seen, identity: &self.identity };
+                let is_shown = is_shown || !found.is_empty();
+                let Self { seen, identity, .. } = self;
+                let mut reader = Straight { model: orders.model, memo, chain, seen, identity, is_shown };
                 let line = reader.line(from..to, pairs);
                 if let Ok(line) = line {
                     found.extend(pieces(chain, &line, self.seen, &self.identity));
