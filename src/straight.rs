@@ -104,6 +104,20 @@ fn fed(tables: Tables, mut pending: Pending, bytes: &ByteSeq) -> Option<Pending>
     Some(pending)
 }
 
+/// Whether every character beyond ASCII of `seen`, `least` of them or more, is read from its own bytes.
+pub(crate) fn reads_whole(steps: &[Step], seen: &[char], least: usize) -> bool {
+    let mut pending = [Pending::default(); LEVELS];
+    let mut read = 0;
+    for (k, &c) in seen.iter().enumerate() {
+        let mut say = |c| if c == '\u{FFFD}' { Fares::Lost } else { Fares::Sure };
+        if follow(steps, &mut pending, c, seen.get(k + 1).copied(), &mut say) != Fares::Sure {
+            return read >= least && seen[k..].iter().all(char::is_ascii);
+        }
+        read += usize::from(c > '\u{7F}');
+    }
+    read >= least
+}
+
 /// What one more character of text costs, if it is one that text has.
 pub(crate) fn text(
     model: &Model,

@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::chain::Chain;
-use crate::codec::{Codec, Pending};
+use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::decode::{BEAM, Decoder, Event, Identity, LEVELS, Said, Terms, Tools, is_private};
+use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lm::{Model, State};
@@ -21,7 +21,7 @@ use crate::restore::{ALIKE, Around, Habits, Place, spacing};
 use crate::scan::{self, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Fails, Fares, Straight, follow, has_form};
+use crate::straight::{Fails, Straight, has_form, reads_whole};
 
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
@@ -322,21 +322,6 @@ fn is_strange(piece: &Piece) -> bool {
     piece.said.windows(3).any(|said| said[2].cost - said[0].cost > STRANGE)
 }
 
-/// Whether `chain` reads every character beyond ASCII of `seen` from its own bytes, a few at least.
-fn reads_whole(chain: &Chain, seen: &[char]) -> bool {
-    let mut pending = [Pending::default(); LEVELS];
-    let mut read = 0;
-    for (k, &c) in seen.iter().enumerate() {
-        let mut say = |c| if c == '\u{FFFD}' { Fares::Lost } else { Fares::Sure };
-        let fares = follow(chain.steps(), &mut pending, c, seen.get(k + 1).copied(), &mut say);
-        if fares != Fares::Sure {
-            return read >= SHORT && seen[k..].iter().all(char::is_ascii);
-        }
-        read += usize::from(c > '\u{7F}');
-    }
-    read >= SHORT
-}
-
 /// What the pieces are worth that are worth anything.
 fn total_worth(found: &[Piece]) -> i64 {
     found.iter().map(worth).filter(|&g| g > 0).sum()
@@ -441,7 +426,9 @@ impl Window<'_> {
     fn leave_behind(&self, from: usize, proposed: &mut Vec<Proposal>) -> bool {
         let Some(first) = proposed.first() else { return false };
         let stretch = from + first.stretch.start..from + first.stretch.end;
-        if first.gain < i64::from(nats(PROOF)) || !reads_whole(&first.chain, &self.seen[stretch]) {
+        if first.gain < i64::from(nats(PROOF))
+            || !reads_whole(first.chain.steps(), &self.seen[stretch], SHORT)
+        {
             return false;
         }
         let (chain, least) = (first.chain, first.gain - BEHIND);
