@@ -40,6 +40,9 @@ use program::{
     messages, output, preview, revert, run, text, undo, visible, walk, work,
 };
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 mod library;
 pub mod mutate;
 mod readers;
@@ -63,3 +66,12 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("parquet", parquet_file),
     ("revert", report_file),
 ];
+
+/// The files in a directory, by name; none where it cannot be read.
+#[must_use]
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> =
+        fs::read_dir(directory).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    paths.sort();
+    paths
+}

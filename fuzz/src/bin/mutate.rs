@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use luanma_fuzz::mutate::{Rng, mutate};
-use luanma_fuzz::{TARGETS, Target};
+use luanma_fuzz::{TARGETS, Target, files};
 
 /// An input that takes longer than this is slow, whatever the machine does beside it.
 const SLOW: Duration = Duration::from_secs(5);
@@ -47,14 +47,7 @@ fn root() -> &'static Path {
 /// How many files and inputs there were; or the input that failed.
 fn run(name: &str, target: Target, time: Duration) -> Result<(usize, u64), PathBuf> {
     let mut corpus: Vec<Vec<u8>> = Vec::new();
-    let mut paths: Vec<PathBuf> = fs::read_dir(root().join("corpus").join(name))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|e| e.path())
-        .collect();
-    paths.sort();
-    for path in &paths {
+    for path in files(&root().join("corpus").join(name)) {
         corpus.extend(fs::read(path));
     }
     for data in &corpus {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use luanma::Chain;
 use luanma::garble::{Garbler, LossKind};
+use luanma_fuzz::files;
 use luanma_fuzz::mutate::Rng;
 
 /// The longest piece, in characters, is two to this power.
@@ -74,6 +75,7 @@ pub(crate) const KINDS: [Kind; 12] = [
         make: |_, rng, to| to.extend((0..length(rng, LONGEST_DAMAGED)).map(|_| odd_char(rng))),
     },
 ];
+
 /// A text, and where its characters begin.
 struct Text {
     text: String,
@@ -105,14 +107,7 @@ impl Stock {
     pub(crate) fn new() -> Self {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
         let read = |directory: &str| {
-            let mut paths: Vec<_> = fs::read_dir(corpus.join(directory))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|e| e.path())
-                .collect();
-            paths.sort();
-            paths.into_iter().filter_map(|path| fs::read_to_string(path).ok())
+            files(&corpus.join(directory)).into_iter().filter_map(|path| fs::read_to_string(path).ok())
         };
         let cases = read("cases").filter_map(|text| text.parse::<toml::Table>().ok()).flat_map(|file| {
             let cases = file.get("case").and_then(toml::Value::as_array).cloned().unwrap_or_default();
