@@ -58,6 +58,8 @@ pub struct Evidence {
     pub miscased: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
+    /// Nothing beyond ASCII stands beside it in its line.
+    pub whole: bool,
     /// The document has shown this chain elsewhere beyond doubt.
     pub proven: bool,
     /// Something in what is said makes one wonder whether all was read aright.
@@ -74,6 +76,10 @@ const LETTERS: [f64; 2] = [6.5, 5.0];
 /// The most that is stated where something is strange. Of repairs that lost nothing and would have stated 0.99, 39 of 381 with strange
 /// neighbours were wrong and all of 10 with private-use characters, of some 13,000 others 1 %.
 const STRANGE: f64 = 0.98;
+/// What it takes from the figures' sum that text beyond ASCII stands beside a repair in its line, or that bytes were lost: damage mostly
+/// takes whole lines, and clean lines have many places. Of repairs of damaged text that the figures give 0.7 to 0.8, 34 %
+/// are right then and 73 % otherwise, of those that they give 0.99 and more 88 % and 99.6 %.
+const DOUBT: f64 = 0.54;
 /// How many figures the evidence comes to.
 pub const FIGURES: usize = 15;
 
@@ -151,7 +157,9 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     let weights = &WEIGHTS[e.kind as usize];
     // A sum of products in this order is the same on every machine.
     let x: f64 = e.figures().iter().zip(weights).map(|(f, w)| f * w).sum();
-    Confidence::new(logistic(x).min(if e.strange { STRANGE } else { 1.0 }))
+    let is_alone = e.whole && e.gaps + e.restored == 0;
+    let doubt = if is_alone || e.proven { 0.0 } else { DOUBT };
+    Confidence::new(logistic(x - doubt).min(if e.strange { STRANGE } else { 1.0 }))
 }
 
 /// 1 / (1 + e^-x), by basic operations alone, so that every machine gives the same answer.

@@ -23,6 +23,8 @@ use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 use crate::straight::{Fails, Straight, has_form, reads_whole};
 
+/// How far from a piece its line is looked at for what stays.
+const BESIDE: usize = 256;
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
 /// A lost ASCII character is restored from this probability on.
@@ -761,11 +763,22 @@ impl Window<'_> {
             thin: thin && kind != Kind::Double,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
+            whole: self.is_whole(piece),
             proven: orders.proven.contains(&piece.chain),
             // The form of UTF-8 leaves no doubt, whatever the words are.
             strange: kind != Kind::Form && is_strange(piece)
                 || repair.text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}')),
         }
+    }
+
+    /// Whether nothing beyond ASCII stands near a piece in its line.
+    fn is_whole(&self, piece: &Piece) -> bool {
+        let end = self.seen.len().min(piece.end + BESIDE);
+        let clean = |c: &&char| **c != '\n' && c.is_ascii();
+        let before = &self.seen[piece.start.saturating_sub(BESIDE)..piece.start];
+        let after = &self.seen[piece.end..end];
+        before.iter().rev().find(|c| !clean(c)).is_none_or(|c| *c == '\n')
+            && after.iter().find(|c| !clean(c)).is_none_or(|c| *c == '\n')
     }
 
     /// Writes what a piece says, and decides which lost characters are gaps.

@@ -249,6 +249,8 @@ fn dump(path: &PathBuf, all: &[Example]) -> Result<()> {
             i64::from(e.alone),
             i64::from(e.small_misread),
             i64::from(e.proven),
+            i64::from(e.whole),
+            i64::from(e.strange),
         ];
         write!(out, "{}", x.weight)?;
         for n in numbers {
@@ -264,9 +266,9 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     text.lines()
         .map(|line| {
-            let mut fields = line.splitn(18, '\t');
+            let mut fields = line.splitn(20, '\t');
             let weight: f64 = fields.next().unwrap_or_default().parse()?;
-            let n: Vec<i64> = fields.by_ref().take(16).map(str::parse).collect::<Result<_, _>>()?;
+            let n: Vec<i64> = fields.by_ref().take(18).map(str::parse).collect::<Result<_, _>>()?;
             let count = |k: usize| usize::try_from(n[k]);
             let evidence = Evidence {
                 kind: Kind::ALL[count(0)?],
@@ -285,8 +287,8 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 miscased: false,
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
-                // It is no figure.
-                strange: false,
+                whole: n[16] == 1,
+                strange: n[17] == 1,
             };
             Ok(Example {
                 figures: evidence.figures(),
