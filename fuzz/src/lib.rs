@@ -1,7 +1,7 @@
 //! What is fuzzed: functions of any bytes that must not panic, hang, or find a promise broken.
 //!
 //! `fuzz_targets/` hands them to libFuzzer, `src/bin/mutate.rs` to a runner that needs no nightly compiler, and
-//! `tests/corpus.rs` gives them every file of `corpus/`. README.md says how to run each.
+//! `tests/corpus.rs` gives them `corpus/`. README.md says how to run each.
 
 // What a report promises, as the library's own tests have it.
 #[path = "../../tests/common/sound.rs"]
@@ -43,6 +43,7 @@ use program::{
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub mod found;
 mod library;
 pub mod mutate;
 mod readers;

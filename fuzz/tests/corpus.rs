@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use luanma_fuzz::TARGETS;
+use luanma_fuzz::{TARGETS, found};
 
 #[test]
 fn corpora_pass() {
@@ -18,5 +18,16 @@ fn corpora_pass() {
             files += 1;
         }
         assert!(files > 0, "{name} has no corpus");
+    }
+}
+
+/// What libFuzzer has found goes through as well: without optimisation, one in sixteen.
+#[test]
+fn what_was_found_passes() {
+    let step = if cfg!(debug_assertions) { 16 } else { 1 };
+    for (name, target) in TARGETS {
+        let inputs = found::unpack(&fs::read(found::path(name)).unwrap()).unwrap();
+        assert!(!inputs.is_empty(), "{name}");
+        inputs.iter().step_by(step).for_each(|input| target(input));
     }
 }

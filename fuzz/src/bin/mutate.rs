@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use luanma_fuzz::mutate::{Rng, mutate};
-use luanma_fuzz::{TARGETS, Target, files};
+use luanma_fuzz::{TARGETS, Target, files, found};
 
 /// An input that takes longer than this is slow, whatever the machine does beside it.
 const SLOW: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     for (name, target) in targets {
         match run(name, *target, Duration::from_secs(seconds)) {
             Ok((files, inputs)) => {
-                println!("{name}: {files} files of the corpus, {inputs} inputs made of them: ok")
+                println!("{name}: {files} inputs of the corpus, {inputs} inputs made of them: ok")
             }
             Err(path) => {
                 failed = true;
@@ -44,12 +44,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// How many files and inputs there were; or the input that failed.
+/// How many there were in the corpus and how many were made of them; or the input that failed.
 fn run(name: &str, target: Target, time: Duration) -> Result<(usize, u64), PathBuf> {
     let mut corpus: Vec<Vec<u8>> = Vec::new();
     for path in files(&root().join("corpus").join(name)) {
         corpus.extend(fs::read(path));
     }
+    corpus.extend(fs::read(found::path(name)).and_then(|file| found::unpack(&file)).unwrap_or_default());
     for data in &corpus {
         attempt(name, target, data)?;
     }
