@@ -210,6 +210,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_damage_alone_is_surer_if_nothing_was_lost() {
+        let alone = Evidence { gain: nats(30.0).into(), whole: true, ..four(Kind::Double) };
+        let stated = |e: Evidence| confidence(&e).get();
+        let inside = Evidence { whole: false, ..alone };
+        let odds = |p: f64| (p / (1.0 - p)).ln();
+        assert!((odds(stated(alone)) - odds(stated(inside)) - DOUBT).abs() < 1e-3);
+        // Nor does it matter what stands beside where the document has shown the chain, or what bytes are lost.
+        let proven = |e: Evidence| stated(Evidence { proven: true, ..e });
+        assert_eq!(proven(alone), proven(inside));
+        for lost in [Evidence { restored: 1, ..alone }, Evidence { gaps: 1, ..alone }] {
+            assert_eq!(stated(lost), stated(Evidence { whole: false, ..lost }));
+        }
+    }
+
     /// Four different letters of four characters that lost nothing.
     fn four(kind: Kind) -> Evidence {
         Evidence {

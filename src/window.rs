@@ -773,12 +773,11 @@ impl Window<'_> {
 
     /// Whether nothing beyond ASCII stands near a piece in its line.
     fn is_whole(&self, piece: &Piece) -> bool {
-        let end = self.seen.len().min(piece.end + BESIDE);
-        let clean = |c: &&char| **c != '\n' && c.is_ascii();
         let before = &self.seen[piece.start.saturating_sub(BESIDE)..piece.start];
-        let after = &self.seen[piece.end..end];
-        before.iter().rev().find(|c| !clean(c)).is_none_or(|c| *c == '\n')
-            && after.iter().find(|c| !clean(c)).is_none_or(|c| *c == '\n')
+        let after = &self.seen[piece.end..self.seen.len().min(piece.end + BESIDE)];
+        let ends_line = |c: Option<&char>| c.is_none_or(|c| *c == '\n');
+        let stays = |c: &&char| **c == '\n' || !c.is_ascii();
+        ends_line(before.iter().rev().find(stays)) && ends_line(after.iter().find(stays))
     }
 
     /// Writes what a piece says, and decides which lost characters are gaps.
@@ -933,6 +932,24 @@ fn pairs_before(text: &str) -> Pairs {
 mod tests {
     use crate::lm::{Model, tests::tiny};
     use crate::{Repairer, Scratch};
+
+    #[test]
+    fn what_stands_beside_a_repair_in_its_line_is_seen() {
+        let damage = "娓″彛鐨勭伅杩樹寒鐫€";
+        let far = "x ".repeat(super::BESIDE);
+        for (text, whole) in [
+            (damage.to_owned(), true),
+            (format!("// {damage};"), true),
+            (format!("村子\n// {damage} \n村子"), true),
+            (format!("村子 {damage}"), false),
+            (format!("{damage} (村子)"), false),
+            (format!("村子 {far}{damage}{far} 村子"), true),
+        ] {
+            let found = Repairer::new().evidence(&text);
+            let seen: Vec<bool> = found.iter().map(|(_, evidence)| evidence.whole).collect();
+            assert_eq!(seen, [whole], "{text}");
+        }
+    }
 
     /// What one model has answered is not what another is asked.
     #[test]
