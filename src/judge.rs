@@ -121,6 +121,13 @@ impl Evidence {
         if gain > 0.0 { gain * share } else { gain }
     }
 
+    /// What is taken from the sum of the weighed figures.
+    #[must_use]
+    pub fn doubt(&self) -> f64 {
+        let is_alone = self.whole && self.gaps + self.restored == 0;
+        if is_alone || self.proven { 0.0 } else { DOUBT }
+    }
+
     /// The figures that the calibration weighs, each of the order of 1.
     #[must_use]
     pub fn figures(&self) -> [f64; FIGURES] {
@@ -157,9 +164,7 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     let weights = &WEIGHTS[e.kind as usize];
     // A sum of products in this order is the same on every machine.
     let x: f64 = e.figures().iter().zip(weights).map(|(f, w)| f * w).sum();
-    let is_alone = e.whole && e.gaps + e.restored == 0;
-    let doubt = if is_alone || e.proven { 0.0 } else { DOUBT };
-    Confidence::new(logistic(x - doubt).min(if e.strange { STRANGE } else { 1.0 }))
+    Confidence::new(logistic(x - e.doubt()).min(if e.strange { STRANGE } else { 1.0 }))
 }
 
 /// 1 / (1 + e^-x), by basic operations alone, so that every machine gives the same answer.

@@ -1,7 +1,8 @@
-//! What libFuzzer has found: inputs that reach every place that any did, the fewest, a file for each target.
+//! What libFuzzer has found: inputs that reach all that any did, few of them, in a file for each target.
 //!
 //! A file is zstd over the inputs, each after its length in bytes (four bytes, little-endian).
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,14 @@ const LIMIT: u64 = 16 << 20;
 #[must_use]
 pub fn path(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/found").join(target).with_extension("zst")
+}
+
+/// What was found for a target.
+///
+/// # Errors
+/// Where its file cannot be read, or is none of [`pack`].
+pub fn inputs(target: &str) -> io::Result<Vec<Vec<u8>>> {
+    unpack(&fs::read(path(target))?)
 }
 
 /// The bytes of such a file.
@@ -28,11 +37,8 @@ pub fn pack(inputs: &[Vec<u8>]) -> io::Result<Vec<u8>> {
     zstd::encode_all(&all[..], 19)
 }
 
-/// The inputs in such a file.
-///
-/// # Errors
-/// Where it is no such file.
-pub fn unpack(file: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+/// The inputs in such a file; an error where it is none.
+fn unpack(file: &[u8]) -> io::Result<Vec<Vec<u8>>> {
     let mut all = Vec::new();
     zstd::Decoder::new(file)?.take(LIMIT).read_to_end(&mut all)?;
     let (mut rest, mut out) = (&all[..], Vec::new());

@@ -26,8 +26,11 @@ fn corpora_pass() {
 fn what_was_found_passes() {
     let step = if cfg!(debug_assertions) { 16 } else { 1 };
     for (name, target) in TARGETS {
-        let inputs = found::unpack(&fs::read(found::path(name)).unwrap()).unwrap();
+        let inputs = found::inputs(name).unwrap();
         assert!(!inputs.is_empty(), "{name}");
-        inputs.iter().step_by(step).for_each(|input| target(input));
+        for (k, input) in inputs.iter().enumerate().step_by(step) {
+            println!("{name} {k:04}");
+            target(input);
+        }
     }
 }

@@ -189,7 +189,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
 
 fn stated(e: &Example, weights: &[[f64; FIGURES]]) -> f64 {
     let x: f64 = e.figures.iter().zip(&weights[e.evidence.kind as usize]).map(|(f, w)| f * w).sum();
-    1.0 / (1.0 + (-x).exp())
+    1.0 / (1.0 + (e.evidence.doubt() - x).exp())
 }
 
 /// Reliability on what was held out, and what each threshold would let through.
@@ -250,7 +250,6 @@ fn dump(path: &PathBuf, all: &[Example]) -> Result<()> {
             i64::from(e.small_misread),
             i64::from(e.proven),
             i64::from(e.whole),
-            i64::from(e.strange),
         ];
         write!(out, "{}", x.weight)?;
         for n in numbers {
@@ -266,9 +265,9 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     text.lines()
         .map(|line| {
-            let mut fields = line.splitn(20, '\t');
+            let mut fields = line.splitn(19, '\t');
             let weight: f64 = fields.next().unwrap_or_default().parse()?;
-            let n: Vec<i64> = fields.by_ref().take(18).map(str::parse).collect::<Result<_, _>>()?;
+            let n: Vec<i64> = fields.by_ref().take(17).map(str::parse).collect::<Result<_, _>>()?;
             let count = |k: usize| usize::try_from(n[k]);
             let evidence = Evidence {
                 kind: Kind::ALL[count(0)?],
@@ -288,7 +287,8 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 small_misread: n[14] == 1,
                 proven: n[15] == 1,
                 whole: n[16] == 1,
-                strange: n[17] == 1,
+                // It is no figure.
+                strange: false,
             };
             Ok(Example {
                 figures: evidence.figures(),

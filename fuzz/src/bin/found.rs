@@ -34,7 +34,7 @@ fn pack(target: &str, directory: &Path) -> Result<(), Box<dyn Error>> {
 
 fn unpack(target: &str, directory: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(directory)?;
-    for (k, input) in found::unpack(&fs::read(found::path(target))?)?.iter().enumerate() {
+    for (k, input) in found::inputs(target)?.iter().enumerate() {
         fs::write(directory.join(format!("{k:04}")), input)?;
     }
     Ok(())

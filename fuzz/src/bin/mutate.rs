@@ -50,7 +50,7 @@ fn run(name: &str, target: Target, time: Duration) -> Result<(usize, u64), PathB
     for path in files(&root().join("corpus").join(name)) {
         corpus.extend(fs::read(path));
     }
-    corpus.extend(fs::read(found::path(name)).and_then(|file| found::unpack(&file)).unwrap_or_default());
+    corpus.extend(found::inputs(name).map_err(|_| found::path(name))?);
     for data in &corpus {
         attempt(name, target, data)?;
     }

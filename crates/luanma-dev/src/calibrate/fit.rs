@@ -47,7 +47,7 @@ fn newton(examples: &[&Example], free: [bool; FIGURES]) -> [f64; FIGURES] {
         }
         for e in examples {
             let x: f64 = e.figures.iter().zip(&w).map(|(f, w)| f * w).sum();
-            let p = 1.0 / (1.0 + (-x).exp());
+            let p = 1.0 / (1.0 + (e.evidence.doubt() - x).exp());
             let y = if e.right { 1.0 } else { 0.0 };
             loss -= e.weight * if e.right { p.max(1e-300).ln() } else { (1.0 - p).max(1e-300).ln() };
             let curve = e.weight * (p * (1.0 - p)).max(1e-9);
