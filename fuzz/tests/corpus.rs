@@ -34,3 +34,13 @@ fn what_was_found_passes() {
         }
     }
 }
+
+#[test]
+fn what_is_packed_comes_out() {
+    let inputs = vec![b"one".to_vec(), Vec::new(), vec![0xFF; 1000]];
+    let file = found::pack(&inputs).unwrap();
+    assert_eq!(found::unpack(&file).unwrap(), inputs);
+    assert!(found::unpack(&file[..file.len() - 1]).is_err());
+    assert!(found::unpack(&zstd::encode_all(&b"\x05\0\0\0abc"[..], 3).unwrap()).is_err());
+    assert!(found::unpack(&zstd::encode_all(&b"\x05\0"[..], 3).unwrap()).is_err());
+}
