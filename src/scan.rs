@@ -97,6 +97,11 @@ pub(crate) fn suspects_near(
     out
 }
 
+/// Whether `text` by itself would be a suspect of the quick look.
+pub(crate) fn gives_alarm(model: &Model, text: &str) -> bool {
+    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, text)
+}
+
 /// Calls `found` with each suspect until it returns false.
 fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
     let mut at = text.len() - not_ascii(text).len();
@@ -198,7 +203,7 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// Whether some stretch of the text costs so much that another reading could be likelier.
-pub(crate) fn is_unlikely(model: &Model, text: &str) -> bool {
+fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last, mut before) = (0, ' ', 0);
     text.chars().any(|c| {

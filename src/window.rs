@@ -212,7 +212,7 @@ pub(crate) fn search(
         let from = odd_one.saturating_sub(4);
         let to = (from + SAMPLE).min(w.seen.len());
         let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
-        if !is_thorough && !scan::is_unlikely(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
+        if !is_thorough && !scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
         }
