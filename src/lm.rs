@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use self::by_bytes::ByBytes;
+use self::by_bytes::{ABREAST, Abreast, ByBytes};
 use self::format::{File, LEVELS, MAX_ORDER, Section};
 use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
@@ -42,6 +42,7 @@ pub struct Model(Arc<Opened>);
 struct Opened {
     file: File,
     by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
+    abreast: OnceLock<Box<Abreast>>,
 }
 
 /// A character as the model knows it: itself, or its class.
@@ -102,7 +103,7 @@ impl Model {
     }
 
     fn of(file: File) -> Self {
-        Self(Arc::new(Opened { file, by_bytes: [const { OnceLock::new() }; Codec::COUNT] }))
+        Self(Arc::new(Opened { file, by_bytes: [const { OnceLock::new() }; Codec::COUNT], abreast: OnceLock::new() }))
     }
 
     #[inline]
@@ -113,6 +114,12 @@ impl Model {
     /// What the characters of `codec` cost without context, by their bytes.
     pub(crate) fn by_bytes(&self, codec: Codec) -> &ByBytes {
         self.0.by_bytes[codec.index()].get_or_init(|| ByBytes::new(self, codec))
+    }
+
+    /// What the bytes of `codecs` come to, where `weigh` says what a character of some cost, or a byte that is none, does. It is made
+    /// once: every call has the same arguments.
+    pub(crate) fn abreast(&self, codecs: [Codec; ABREAST], weigh: fn(Option<Cost>) -> Cost) -> &Abreast {
+        self.0.abreast.get_or_init(|| by_bytes::abreast(self, codecs, weigh))
     }
 
     /// The model's identity: a 64-bit hash of the file's content. Same hash, same answers.

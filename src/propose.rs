@@ -34,8 +34,9 @@ const ALONE: i64 = nats(22.0) as i64;
 const LIKELIEST: i64 = nats(3.0) as i64;
 /// What a chain that the document has proven is given ahead.
 const PROVEN: i64 = nats(8.0) as i64;
-/// The most characters of readings of a step that are scored in context, and what a reading must promise for that.
+/// The most characters of readings of a step that are scored in context.
 const IN_CONTEXT: usize = 12 * SAMPLE;
+/// What a reading as UTF-8 must promise to be scored in context.
 const PROMISING: i64 = -LEAST_PROVEN;
 /// What a reading must gain, characters it must have beyond ASCII, and what those may cost on average, for the chain to be
 /// evident: nothing but text of this kind reads so. The form of UTF-8 is proof by itself; that it is text tells that
@@ -281,10 +282,10 @@ impl Search<'_> {
     /// The chains of one step with this truth and page, if nobody could doubt the likeliest of them: the others say the same.
     fn evident(&mut self, page: &Page, truth: Codec, r: &mut Read) -> Option<Vec<Proposal>> {
         let (fits, most) = match truth {
-            Codec::UTF_8 => (r.errors * 4 <= r.high, FLUENT_FORM),
-            _ => (r.errors == 0 && EVIDENT_TRUTHS.contains(&truth), FLUENT),
+            Codec::UTF_8 => (r.shape.errors * 4 <= r.shape.high, FLUENT_FORM),
+            _ => (r.shape.errors == 0 && EVIDENT_TRUTHS.contains(&truth), FLUENT),
         };
-        if !(page.covers_all && fits && r.high >= EVIDENT_CHARS) {
+        if !(page.covers_all && fits && r.shape.high >= EVIDENT_CHARS) {
             return None;
         }
         // In context, text costs less than its characters do by themselves.
@@ -351,6 +352,11 @@ impl Search<'_> {
         };
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
+        let mut left = vec![0];
+        left.extend(self.leaving.iter().scan(0, |sum: &mut Cost, cost| {
+            *sum += cost;
+            Some(*sum)
+        }));
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
         let mut rest = pages(sample, odd, &of_page);
         while let Some(page) = rest.next() {
@@ -365,7 +371,7 @@ impl Search<'_> {
                 }
                 let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST + self.weary };
                 *self.work += sample.len() as u64;
-                if page.promise(self.model, truth, &self.leaving).is_some_and(|promise| promise < least) {
+                if page.promise(self.model, truth, &left).is_some_and(|promise| promise < least) {
                     continue;
                 }
                 *self.work += 2 * sample.len() as u64;
@@ -407,7 +413,7 @@ impl Search<'_> {
                 } else {
                     r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4) - prior
                 };
-                if promise >= PROMISING {
+                if promise >= if has_form(truth) { PROMISING } else { least - prior } {
                     let read = std::mem::take(&mut r);
                     hopeful.push(Hopeful { promise, read, page: kept.len(), truth, is_proof, is_stripped });
                 }

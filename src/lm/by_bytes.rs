@@ -7,8 +7,11 @@ use crate::codec::{Codec, FedKnown, Pending};
 use crate::cost::Cost;
 
 /// Where there is no character, and where there is none yet.
-const INVALID: u16 = u16::MAX;
-const MORE: u16 = u16::MAX - 1;
+pub(crate) const INVALID: u16 = u16::MAX;
+pub(crate) const MORE: u16 = u16::MAX - 1;
+
+/// What each byte comes to: the cost of a character, or [`INVALID`], or [`MORE`].
+pub(crate) type Row = [u16; 256];
 
 /// The costs of one codec, whose characters take one byte or two, but for rare ones.
 #[derive(Debug)]
@@ -19,19 +22,6 @@ pub(crate) struct ByBytes {
     two: Box<[OnceLock<Box<Row>>]>,
 }
 
-type Row = [u16; 256];
-
-/// What a byte comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weighed {
-    /// A character that costs so much.
-    Char(Cost),
-    /// The character goes on.
-    More,
-    /// The byte does not belong there.
-    Invalid,
-}
-
 impl ByBytes {
     pub(super) fn new(model: &Model, codec: Codec) -> Self {
         let rows = if codec.is_single_byte() { 0 } else { 256 };
@@ -39,20 +29,18 @@ impl ByBytes {
         Self { codec, one: row(model, codec, Pending::default()), two }
     }
 
-    /// What `byte` comes to, after `lead` if there is one, by the model that this was made of.
+    /// What a byte comes to that nothing stands open before.
     #[inline]
-    pub(crate) fn feed(&self, model: &Model, lead: Option<u8>, byte: u8) -> Weighed {
-        let row = match lead {
-            None => &self.one,
-            Some(lead) => {
-                let Some(row) = self.two.get(usize::from(lead)) else { return Weighed::Invalid };
-                row.get_or_init(|| self.row_after(model, lead))
-            }
-        };
-        match row[usize::from(byte)] {
-            INVALID => Weighed::Invalid,
-            MORE => Weighed::More,
-            cost => Weighed::Char(Cost::from(cost)),
+    pub(crate) fn first(&self) -> &Row {
+        &self.one
+    }
+
+    /// What a byte comes to behind the first one of a character, by the model that this was made of.
+    #[inline]
+    pub(crate) fn after(&self, model: &Model, lead: u8) -> &Row {
+        match self.two.get(usize::from(lead)) {
+            Some(row) => row.get_or_init(|| self.row_after(model, lead)),
+            None => &[INVALID; 256],
         }
     }
 
@@ -80,6 +68,29 @@ fn row(model: &Model, codec: Codec, pending: Pending) -> Row {
     row
 }
 
+/// How many codecs of one byte a character are weighed together.
+pub(crate) const ABREAST: usize = 8;
+
+/// Several codecs of one byte a character, side by side: what each byte comes to under each of them.
+pub(crate) type Abreast = [[Cost; ABREAST]; 256];
+
+/// The table of `codecs`, where `weigh` says what a character of some cost, or a byte that is none, comes to.
+pub(super) fn abreast(
+    model: &Model,
+    codecs: [Codec; ABREAST],
+    weigh: fn(Option<Cost>) -> Cost,
+) -> Box<Abreast> {
+    let mut table = Box::new([[weigh(None); ABREAST]; 256]);
+    for (lane, codec) in codecs.into_iter().enumerate() {
+        for (costs, cost) in table.iter_mut().zip(row(model, codec, Pending::default())) {
+            if cost < MORE {
+                costs[lane] = weigh(Some(Cost::from(cost)));
+            }
+        }
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,17 +104,17 @@ mod tests {
             for c in text.chars() {
                 let bytes = codec.encode(c.encode_utf8(&mut [0; 4])).unwrap();
                 let weighed = match bytes[..] {
-                    [one] => costs.feed(model, None, one),
+                    [one] => costs.first()[usize::from(one)],
                     [lead, trail] => {
-                        assert_eq!(costs.feed(model, None, lead), Weighed::More);
-                        costs.feed(model, Some(lead), trail)
+                        assert_eq!(costs.first()[usize::from(lead)], MORE);
+                        costs.after(model, lead)[usize::from(trail)]
                     }
                     _ => unreachable!(),
                 };
-                assert_eq!(weighed, Weighed::Char(model.unigram(c)), "{codec} {c}");
+                assert_eq!(Cost::from(weighed), model.unigram(c), "{codec} {c}");
             }
         }
-        assert_eq!(model.by_bytes(Codec::GBK).feed(model, Some(0x81), 0x7F), Weighed::Invalid);
-        assert_eq!(model.by_bytes(Codec::GBK).feed(model, Some(0x81), b'0'), Weighed::More);
+        let behind = model.by_bytes(Codec::GBK).after(model, 0x81);
+        assert_eq!((behind[0x7F], behind[usize::from(b'0')]), (INVALID, MORE));
     }
 }

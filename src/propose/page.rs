@@ -1,5 +1,6 @@
 //! What a sample's bytes were under a misread, and what they say under a truth.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -10,12 +11,14 @@ use crate::cost::Cost;
 use crate::hash::Map;
 use crate::lattice::is_mark;
 use crate::lm::Model;
-use crate::lm::by_bytes::Weighed;
+use crate::lm::by_bytes::{ABREAST, INVALID, MORE};
 use crate::straight::has_form;
 
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
 pub(super) struct Page {
     misreads: Vec<Codec>,
+    /// What each of [`SMALL`] gains at most, once that was asked for.
+    small: OnceCell<[Cost; ABREAST]>,
     /// With the observed characters taken by then.
     was: Vec<(Was, usize)>,
     /// Every odd character can have come from it.
@@ -57,7 +60,7 @@ pub(super) fn pages<'a>(
                 None => was.push((Was::Other(*c), at)),
             }
         }
-        Some(Page { misreads, was, covers_all: can == telling.len() })
+        Some(Page { misreads, small: OnceCell::new(), was, covers_all: can == telling.len() })
     })
 }
 
@@ -77,6 +80,18 @@ static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
     all.sort_by_key(|(_, cost)| *cost);
     all.into_iter().map(|(codec, _)| codec).collect()
 });
+
+/// The truths of one byte a character, which are weighed together.
+const SMALL: [Codec; ABREAST] = [
+    Codec::WINDOWS_1251,
+    Codec::KOI8_R,
+    Codec::WINDOWS_1250,
+    Codec::WINDOWS_1252,
+    Codec::WINDOWS_1253,
+    Codec::WINDOWS_1254,
+    Codec::WINDOWS_1256,
+    Codec::WINDOWS_1257,
+];
 
 /// The chains of one step that are searched for, with their priors, by misread and truth.
 static CHAINS: LazyLock<Map<(Codec, Codec), (Chain, i64)>> = LazyLock::new(|| {
@@ -100,100 +115,154 @@ impl Page {
         })
     }
 
-    /// What `truth` gains at most on the best stretch of the sample, of which each character costs as much as `leaving` says: in
-    /// context, text costs less than its characters do by themselves; what is none does not. None where that takes more to tell.
-    pub(super) fn promise(&self, model: &Model, truth: Codec, leaving: &[Cost]) -> Option<i64> {
-        if has_form(truth) {
-            return (!self.has_form()).then_some(0);
-        }
-        let first = self.promise_from(model, truth, leaving, 0)?;
-        // The sample may begin in the middle of a pair.
-        let second = if truth.is_double_byte() { self.promise_from(model, truth, leaving, 1)? } else { 0 };
-        Some(first.max(second))
-    }
-
-    /// Whether some bytes have the form of UTF-8, or may have had it before others were lost: of eight characters that are begun, one
-    /// at least is ended.
-    fn has_form(&self) -> bool {
-        let (mut whole, mut cut, mut open) = (0, 0, 0);
-        for &(was, _) in &self.was {
-            let byte = match was {
-                Was::Byte(byte) => byte,
-                Was::Question | Was::Mark => return true,
-                Was::Other(_) => 0,
-            };
-            if open > 0 {
-                let goes_on = matches!(byte, 0x80..=0xBF);
-                open = if goes_on { open - 1 } else { 0 };
-                whole += usize::from(goes_on && open == 0);
-                cut += usize::from(!goes_on);
-                if goes_on {
-                    continue;
-                }
-            }
-            open = match byte {
-                0xC2..=0xDF => 1,
-                0xE0..=0xEF => 2,
-                0xF0..=0xF4 => 3,
-                _ => 0,
-            };
-        }
-        whole > 0 && whole * 8 >= cut || cut >= 4 && self.misreads.iter().any(|m| m.is_single_byte())
-    }
-
-    /// The same, read from the character `skip` on.
-    fn promise_from(&self, model: &Model, truth: Codec, leaving: &[Cost], skip: usize) -> Option<i64> {
-        let costs = model.by_bytes(truth);
-        let (mut best, mut run, mut done, mut misfits) = (0, 0_i64, skip, 0);
-        let mut say = |cost: Cost, at: usize, misfits: &mut i64| {
-            while done < at {
-                run += i64::from(leaving[done]);
-                done += 1;
-            }
-            run -= i64::from(cost) * 3 / 4 + std::mem::take(misfits) * i64::from(ERROR);
-            run = run.max(0);
-            best = best.max(run);
+    /// What `truth` gains at most on the best stretch of the sample, of which the characters before the n-th cost `left[n]` as they
+    /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
+    /// tell.
+    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &[Cost]) -> Option<i64> {
+        let most = if has_form(truth) {
+            self.promise_of_form(model, left)?
+        } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
+            self.small.get_or_init(|| self.promises_of_small(model, left))[lane]
+        } else {
+            let first = self.promise_of_pairs(model, truth, left, 0)?;
+            // The sample may begin in the middle of a pair.
+            let second =
+                if truth.is_double_byte() { self.promise_of_pairs(model, truth, left, 1)? } else { 0 };
+            first.max(second)
         };
-        let mut lead = None;
+        Some(i64::from(most))
+    }
+
+    /// What UTF-8 gains at most; none where the bytes have its form, or may have had it before others were lost.
+    fn promise_of_form(&self, model: &Model, left: &[Cost]) -> Option<Cost> {
+        let mut bound = Bound::new(left, 0);
+        // Bytes of the open character that are still to come, and how many there were.
+        let (mut open, mut taken, mut code) = (0, 0, 0);
+        let (mut whole, mut shape) = (0, Shape::default());
         for &(was, at) in &self.was {
-            if at <= skip {
-                continue;
-            }
             let byte = match was {
                 Was::Byte(byte) => byte,
-                Was::Question if lead.is_none() => b'?',
+                Was::Question if open == 0 => b'?',
                 Was::Question | Was::Mark => {
-                    lead = None;
+                    open = 0;
                     continue;
                 }
                 Was::Other(c) => {
-                    misfits += i64::from(lead.take().is_some());
-                    say(model.unigram(c), at, &mut misfits);
+                    bound.misfits += Cost::from(open > 0);
+                    shape.errors += u32::from(open > 0);
+                    open = 0;
+                    bound.say(model.unigram(c), at);
                     continue;
                 }
             };
-            let was_open = lead.is_some();
-            let mut weighed = costs.feed(model, lead.take(), byte);
-            if weighed == Weighed::Invalid {
-                misfits += 1;
-                weighed = costs.feed(model, None, byte);
-            } else if was_open && weighed == Weighed::More {
-                return None;
+            let is_cut = open > 0;
+            if is_cut {
+                if byte & 0xC0 == 0x80 {
+                    (open, taken, code) = (open - 1, taken + 1, code << 6 | u32::from(byte & 0x3F));
+                    if open == 0 {
+                        (whole, taken) = (whole + 1, 0);
+                        let cost = char::from_u32(code).map_or(0, |c| model.unigram(c));
+                        // A letter costs far more by itself than in its word.
+                        bound.say(if code < 0x800 { cost / 3 } else { cost }, at);
+                    }
+                    continue;
+                }
+                shape.errors += 1;
+                bound.misfits += 1;
+                shape.begun(taken);
+                (open, taken) = (0, 0);
             }
-            match weighed {
-                Weighed::Char(cost) => say(cost, at, &mut misfits),
-                Weighed::More => lead = Some(byte),
-                Weighed::Invalid => {}
+            (open, code) = match byte {
+                0..=0x7F => {
+                    taken = 0;
+                    bound.say(model.unigram(char::from(byte)), at);
+                    continue;
+                }
+                0xC2..=0xDF => (1, u32::from(byte & 0x1F)),
+                0xE0..=0xEF => (2, u32::from(byte & 0xF)),
+                0xF0..=0xF4 => (3, u32::from(byte & 7)),
+                _ => {
+                    shape.errors += u32::from(!is_cut);
+                    shape.stray += 1;
+                    bound.misfits += Cost::from(!is_cut);
+                    shape.begun(taken);
+                    taken = 0;
+                    continue;
+                }
+            };
+            taken = 1;
+        }
+        shape.high = whole;
+        let tells_more = shape.is_proof() || shape.is_stripped() && self.may_strip();
+        (!tells_more).then_some(bound.best)
+    }
+
+    /// What each of [`SMALL`] gains at most.
+    fn promises_of_small(&self, model: &Model, left: &[Cost]) -> [Cost; ABREAST] {
+        let table = model.abreast(SMALL, |cost| cost.map_or(ERROR, |cost| cost * 3 / 4));
+        let (mut best, mut run, mut done) = ([0; ABREAST], [0; ABREAST], 0);
+        for &(was, at) in &self.was {
+            let costs = match was {
+                Was::Byte(byte) => &table[usize::from(byte)],
+                Was::Question => &table[usize::from(b'?')],
+                Was::Mark => continue,
+                Was::Other(c) => &[model.unigram(c) * 3 / 4; ABREAST],
+            };
+            let more = left[at] - left[done];
+            done = at;
+            for ((best, run), cost) in best.iter_mut().zip(&mut run).zip(costs) {
+                *run = (*run + more - cost).max(0);
+                *best = (*best).max(*run);
             }
         }
-        Some(best)
+        best
+    }
+
+    /// What a truth of pairs gains at most, read from the character `skip` on.
+    fn promise_of_pairs(&self, model: &Model, truth: Codec, left: &[Cost], skip: usize) -> Option<Cost> {
+        let costs = model.by_bytes(truth);
+        let mut bound = Bound::new(left, skip);
+        let (mut row, mut is_open) = (costs.first(), false);
+        for &(was, at) in &self.was[self.was.partition_point(|&(_, at)| at <= skip)..] {
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question if !is_open => b'?',
+                Was::Question | Was::Mark => {
+                    (row, is_open) = (costs.first(), false);
+                    continue;
+                }
+                Was::Other(c) => {
+                    bound.misfits += Cost::from(is_open);
+                    (row, is_open) = (costs.first(), false);
+                    bound.say(model.unigram(c), at);
+                    continue;
+                }
+            };
+            let mut cost = row[usize::from(byte)];
+            if cost == INVALID {
+                bound.misfits += 1;
+                cost = costs.first()[usize::from(byte)];
+            } else if is_open && cost == MORE {
+                return None;
+            }
+            (row, is_open) = (costs.first(), false);
+            if cost == MORE {
+                (row, is_open) = (costs.after(model, byte), true);
+            } else if cost < MORE {
+                bound.say(Cost::from(cost), at);
+            }
+        }
+        Some(bound.best)
+    }
+
+    /// Whether one of its misreads shows some bytes as nothing.
+    fn may_strip(&self) -> bool {
+        self.misreads.iter().any(|&m| m.is_single_byte() && LatticeByte::invisible(m).is_some())
     }
 
     /// Whether `read` shows UTF-8 of which the bytes are missing that this page shows as nothing.
     pub(super) fn is_stripped(&self, truth: Codec, read: &Read) -> bool {
-        truth == Codec::UTF_8
-            && read.is_stripped()
-            && self.misreads.iter().any(|&m| m.is_single_byte() && LatticeByte::invisible(m).is_some())
+        truth == Codec::UTF_8 && read.shape.is_stripped() && self.may_strip()
     }
 }
 
@@ -221,6 +290,12 @@ pub(super) struct Read {
     pub(super) cost: Vec<Cost>,
     /// Where bytes did not fit, as places in `text`.
     misfits: Vec<usize>,
+    pub(super) shape: Shape,
+}
+
+/// How well bytes fit a truth.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shape {
     pub(super) errors: u32,
     /// Characters above 7F that were read.
     pub(super) high: u32,
@@ -229,6 +304,52 @@ pub(super) struct Read {
     cut: u32,
     partial: u32,
     stray: u32,
+}
+
+impl Shape {
+    /// A character was begun and not ended, of which so many bytes were there.
+    fn begun(&mut self, taken: u32) {
+        self.cut += u32::from(taken > 0);
+        self.partial += u32::from(taken > 1);
+    }
+
+    /// Whether this is UTF-8 nearly everywhere, when read as that.
+    fn is_proof(&self) -> bool {
+        self.high >= 3 && self.errors * 4 <= self.high
+    }
+
+    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
+    /// any others on their own.
+    fn is_stripped(&self) -> bool {
+        let all = self.high + self.cut;
+        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
+    }
+}
+
+/// A bound of what a stretch gains, while it is read.
+struct Bound<'a> {
+    left: &'a [Cost],
+    done: usize,
+    run: Cost,
+    best: Cost,
+    /// Bytes since the last character that did not fit.
+    misfits: Cost,
+}
+
+impl<'a> Bound<'a> {
+    /// What the characters before the n-th cost is `left[n]`, and it is read from `skip` on.
+    fn new(left: &'a [Cost], skip: usize) -> Self {
+        Self { left, done: skip, run: 0, best: 0, misfits: 0 }
+    }
+
+    /// The characters before `at` said one that costs so much by itself.
+    #[inline]
+    fn say(&mut self, cost: Cost, at: usize) {
+        let gain = self.left[at] - self.left[self.done] - cost * 3 / 4 - self.misfits * ERROR;
+        self.run = (self.run + gain).max(0);
+        self.best = self.best.max(self.run);
+        (self.done, self.misfits) = (at, 0);
+    }
 }
 
 impl Read {
@@ -241,7 +362,7 @@ impl Read {
         r.cost.clear();
         r.misfits.clear();
         r.skipped = skip;
-        (r.errors, r.high, r.cut, r.partial, r.stray) = (0, 0, 0, 0, 0);
+        r.shape = Shape::default();
         let mut pending = Pending::default();
         // Bytes of the pending character.
         let mut taken = 0;
@@ -260,7 +381,7 @@ impl Read {
                     if !pending.is_empty() {
                         // What was begun is not ended.
                         pending = Pending::default();
-                        r.errors += 1;
+                        r.shape.errors += 1;
                         r.misfits.push(r.text.len());
                     }
                     r.say(c, at);
@@ -269,24 +390,23 @@ impl Read {
             };
             let mut fed = tables.feed_known(pending, byte);
             if fed == FedKnown::Invalid {
-                r.errors += 1;
+                r.shape.errors += 1;
                 r.misfits.push(r.text.len());
-                r.cut += u32::from(taken > 0);
-                r.partial += u32::from(taken > 1);
+                r.shape.begun(taken);
                 taken = 0;
                 fed = tables.feed_known(Pending::default(), byte);
-                r.stray += u32::from(fed == FedKnown::Invalid);
+                r.shape.stray += u32::from(fed == FedKnown::Invalid);
             }
             pending = Pending::default();
             taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
             match fed {
                 FedKnown::More(p) => pending = p,
                 FedKnown::Char(c) => {
-                    r.high += u32::from(c > '\u{7F}');
+                    r.shape.high += u32::from(c > '\u{7F}');
                     r.say(c, at);
                 }
                 FedKnown::Two(two) => {
-                    r.high += 2;
+                    r.shape.high += 2;
                     two.iter().for_each(|&c| r.say(c, at));
                 }
                 FedKnown::Invalid => {}
@@ -296,7 +416,7 @@ impl Read {
 
     /// What the bytes cost that were not read.
     pub(super) fn price(&self) -> i64 {
-        i64::from(self.errors + self.stray) * i64::from(ERROR)
+        i64::from(self.shape.errors + self.shape.stray) * i64::from(ERROR)
     }
 
     /// What all that was read costs by itself.
@@ -306,7 +426,7 @@ impl Read {
 
     /// Whether this is UTF-8 nearly everywhere, when read as that.
     pub(super) fn is_proof(&self, truth: Codec) -> bool {
-        truth == Codec::UTF_8 && self.high >= 3 && self.errors * 4 <= self.high
+        truth == Codec::UTF_8 && self.shape.is_proof()
     }
 
     /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing
@@ -325,13 +445,6 @@ impl Read {
             }
         }
         total / count.max(1)
-    }
-
-    /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
-    /// any others on their own.
-    fn is_stripped(&self) -> bool {
-        let all = self.high + self.cut;
-        all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
     }
 
     fn say(&mut self, c: char, at: usize) {
