@@ -124,11 +124,9 @@ impl Page {
         } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
             self.small.get_or_init(|| self.promises_of_small(model, left))[lane]
         } else {
-            let first = self.promise_of_pairs(model, truth, left, 0)?;
             // The sample may begin in the middle of a pair.
-            let second =
-                if truth.is_double_byte() { self.promise_of_pairs(model, truth, left, 1)? } else { 0 };
-            first.max(second)
+            let skips = 0..=usize::from(truth.is_double_byte());
+            skips.map(|skip| self.promise_of_pairs(model, truth, left, skip)).max().unwrap_or(0)
         };
         Some(i64::from(most))
     }
@@ -200,7 +198,7 @@ impl Page {
     /// What each of [`SMALL`] gains at most.
     fn promises_of_small(&self, model: &Model, left: &[Cost]) -> [Cost; ABREAST] {
         let table = model.abreast(SMALL, |cost| cost.map_or(ERROR, |cost| cost * 3 / 4));
-        let (mut best, mut run, mut done) = ([0; ABREAST], [0; ABREAST], 0);
+        let (mut best, mut run, mut done) = ([0 as Cost; ABREAST], [0 as Cost; ABREAST], 0);
         for &(was, at) in &self.was {
             let costs = match was {
                 Was::Byte(byte) => &table[usize::from(byte)],
@@ -210,49 +208,63 @@ impl Page {
             };
             let more = left[at] - left[done];
             done = at;
-            for ((best, run), cost) in best.iter_mut().zip(&mut run).zip(costs) {
-                *run = (*run + more - cost).max(0);
-                *best = (*best).max(*run);
+            // Indexed, so that it is done with vectors.
+            for lane in 0..ABREAST {
+                let sum = run[lane] + more - costs[lane];
+                run[lane] = if sum > 0 { sum } else { 0 };
+                best[lane] = if run[lane] > best[lane] { run[lane] } else { best[lane] };
             }
         }
         best
     }
 
     /// What a truth of pairs gains at most, read from the character `skip` on.
-    fn promise_of_pairs(&self, model: &Model, truth: Codec, left: &[Cost], skip: usize) -> Option<Cost> {
+    fn promise_of_pairs(&self, model: &Model, truth: Codec, left: &[Cost], skip: usize) -> Cost {
         let costs = model.by_bytes(truth);
+        let first = costs.first();
         let mut bound = Bound::new(left, skip);
-        let (mut row, mut is_open) = (costs.first(), false);
-        for &(was, at) in &self.was[self.was.partition_point(|&(_, at)| at <= skip)..] {
-            let byte = match was {
+        let mut rest = &self.was[self.was.partition_point(|&(_, at)| at <= skip)..];
+        while let [(was, at), behind @ ..] = rest {
+            rest = behind;
+            let lead = match *was {
                 Was::Byte(byte) => byte,
-                Was::Question if !is_open => b'?',
-                Was::Question | Was::Mark => {
-                    (row, is_open) = (costs.first(), false);
-                    continue;
-                }
+                Was::Question => b'?',
+                Was::Mark => continue,
                 Was::Other(c) => {
-                    bound.misfits += Cost::from(is_open);
-                    (row, is_open) = (costs.first(), false);
-                    bound.say(model.unigram(c), at);
+                    bound.say(model.unigram(c), *at);
                     continue;
                 }
             };
-            let mut cost = row[usize::from(byte)];
+            let cost = first[usize::from(lead)];
+            if cost < MORE {
+                bound.say(Cost::from(cost), *at);
+                continue;
+            }
             if cost == INVALID {
                 bound.misfits += 1;
-                cost = costs.first()[usize::from(byte)];
-            } else if is_open && cost == MORE {
-                return None;
+                continue;
             }
-            (row, is_open) = (costs.first(), false);
-            if cost == MORE {
-                (row, is_open) = (costs.after(model, byte), true);
-            } else if cost < MORE {
-                bound.say(Cost::from(cost), at);
+            match *rest {
+                [(Was::Byte(byte), at), ref behind @ ..] => {
+                    let cost = costs.after(model, lead)[usize::from(byte)];
+                    if cost < MORE {
+                        bound.say(Cost::from(cost), at);
+                        rest = behind;
+                    } else if cost == MORE {
+                        rest = bound.say_long(model, truth, [lead, byte], behind);
+                    } else {
+                        bound.misfits += 1;
+                        if first[usize::from(byte)] == INVALID {
+                            rest = behind;
+                        }
+                    }
+                }
+                [(Was::Question | Was::Mark, _), ref behind @ ..] => rest = behind,
+                [(Was::Other(_), _), ..] => bound.misfits += 1,
+                [] => {}
             }
         }
-        Some(bound.best)
+        bound.best
     }
 
     /// Whether one of its misreads shows some bytes as nothing.
@@ -349,6 +361,38 @@ impl<'a> Bound<'a> {
         self.run = (self.run + gain).max(0);
         self.best = self.best.max(self.run);
         (self.done, self.misfits) = (at, 0);
+    }
+
+    /// The same of a character that begins with `two` bytes and goes on in `rest`; returns what stands behind it.
+    fn say_long<'w>(
+        &mut self,
+        model: &Model,
+        truth: Codec,
+        two: [u8; 2],
+        mut rest: &'w [(Was, usize)],
+    ) -> &'w [(Was, usize)] {
+        let tables = truth.tables();
+        let mut pending = Pending::default();
+        for byte in two {
+            if let FedKnown::More(more) = tables.feed_known(pending, byte) {
+                pending = more;
+            }
+        }
+        while let [(Was::Byte(byte), at), behind @ ..] = rest {
+            match tables.feed_known(pending, *byte) {
+                FedKnown::More(more) => pending = more,
+                FedKnown::Char(c) => {
+                    self.say(model.unigram(c), *at);
+                    return behind;
+                }
+                FedKnown::Two(_) | FedKnown::Invalid => {
+                    self.misfits += 1;
+                    return rest;
+                }
+            }
+            rest = behind;
+        }
+        rest
     }
 }
 
