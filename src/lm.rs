@@ -103,7 +103,11 @@ impl Model {
     }
 
     fn of(file: File) -> Self {
-        Self(Arc::new(Opened { file, by_bytes: [const { OnceLock::new() }; Codec::COUNT], abreast: OnceLock::new() }))
+        Self(Arc::new(Opened {
+            file,
+            by_bytes: [const { OnceLock::new() }; Codec::COUNT],
+            abreast: OnceLock::new(),
+        }))
     }
 
     #[inline]

@@ -327,7 +327,7 @@ impl Search<'_> {
             if !is_rival || !page.covers_all {
                 continue;
             }
-            for skip in 0..=usize::from(truth.is_double_byte()) {
+            for skip in std::iter::once(0).chain(page.other_start(truth)) {
                 r.read(truth, &page, skip);
                 if let Some(other) = self.evident(&page, truth, &mut r)
                     && other.first().map(|p| p.gain) > best.first().map(|p| p.gain)
@@ -385,9 +385,8 @@ impl Search<'_> {
                     r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
                 };
                 let mut is_worth_it = truth.is_single_byte() || worth_it(&r);
-                if truth.is_double_byte() {
-                    // The sample may begin in the middle of a pair.
-                    shifted.read(truth, &page, 1);
+                if let Some(start) = page.other_start(truth) {
+                    shifted.read(truth, &page, start);
                     if let Some(evident) = self.evident(&page, truth, &mut shifted) {
                         return Some(self.best_evident(evident, truth, rest));
                     }
@@ -470,8 +469,8 @@ impl Search<'_> {
                         *self.work += 2 * text.len() as u64;
                         r.read(truth, &page, 0);
                         r.weigh(self.model);
-                        if truth.is_double_byte() {
-                            shifted.read(truth, &page, 1);
+                        if let Some(start) = page.other_start(truth) {
+                            shifted.read(truth, &page, start);
                             shifted.weigh(self.model);
                             if shifted.total() < r.total() {
                                 std::mem::swap(&mut r, &mut shifted);

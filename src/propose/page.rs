@@ -17,6 +17,8 @@ use crate::straight::has_form;
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
 pub(super) struct Page {
     misreads: Vec<Codec>,
+    /// Characters before the first odd one.
+    first_odd: usize,
     /// What each of [`SMALL`] gains at most, once that was asked for.
     small: OnceCell<[Cost; ABREAST]>,
     /// With the observed characters taken by then.
@@ -60,7 +62,8 @@ pub(super) fn pages<'a>(
                 None => was.push((Was::Other(*c), at)),
             }
         }
-        Some(Page { misreads, small: OnceCell::new(), was, covers_all: can == telling.len() })
+        let first_odd = odd.iter().position(|&odd| odd).unwrap_or(0);
+        Some(Page { misreads, first_odd, small: OnceCell::new(), was, covers_all: can == telling.len() })
     })
 }
 
@@ -115,6 +118,15 @@ impl Page {
         })
     }
 
+    /// From how many characters on `truth` may have to be read, besides from the first one: the sample may begin in the middle of a
+    /// pair, and what stands before damage may take its first byte along.
+    pub(super) fn other_start(&self, truth: Codec) -> Option<usize> {
+        let is_odd = |&(was, at): &(Was, usize)| at == 1 && matches!(was, Was::Byte(0x80..));
+        let count = self.was.iter().take_while(|was| is_odd(was)).count();
+        let start = if count % 2 == 1 { 1 } else { self.first_odd };
+        Some(start).filter(|start| truth.is_double_byte() && *start > 0)
+    }
+
     /// What `truth` gains at most on the best stretch of the sample, of which the characters before the n-th cost `left[n]` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
     /// tell.
@@ -124,9 +136,12 @@ impl Page {
         } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
             self.small.get_or_init(|| self.promises_of_small(model, left))[lane]
         } else {
-            // The sample may begin in the middle of a pair.
-            let skips = 0..=usize::from(truth.is_double_byte());
-            skips.map(|skip| self.promise_of_pairs(model, truth, left, skip)).max().unwrap_or(0)
+            let start = self.other_start(truth);
+            let (most, meets) = self.promise_of_pairs(model, truth, left, 0, start);
+            // From where they meet both read the same.
+            let other =
+                start.filter(|_| !meets).map(|at| self.promise_of_pairs(model, truth, left, at, None));
+            other.map_or(most, |(other, _)| most.max(other))
         };
         Some(i64::from(most))
     }
@@ -218,13 +233,24 @@ impl Page {
         best
     }
 
-    /// What a truth of pairs gains at most, read from the character `skip` on.
-    fn promise_of_pairs(&self, model: &Model, truth: Codec, left: &[Cost], skip: usize) -> Cost {
+    /// What a truth of pairs gains at most, read from the character `skip` on, and whether one of its characters begins with the
+    /// observed one at `start`.
+    fn promise_of_pairs(
+        &self,
+        model: &Model,
+        truth: Codec,
+        left: &[Cost],
+        skip: usize,
+        start: Option<usize>,
+    ) -> (Cost, bool) {
         let costs = model.by_bytes(truth);
         let first = costs.first();
         let mut bound = Bound::new(left, skip);
-        let mut rest = &self.was[self.was.partition_point(|&(_, at)| at <= skip)..];
+        let after = |skip| &self.was[self.was.partition_point(|&(_, at)| at <= skip)..];
+        let (mut rest, start) = (after(skip), start.map_or(usize::MAX, |start| after(start).len()));
+        let mut meets = false;
         while let [(was, at), behind @ ..] = rest {
+            meets |= rest.len() == start;
             rest = behind;
             let lead = match *was {
                 Was::Byte(byte) => byte,
@@ -264,7 +290,7 @@ impl Page {
                 [] => {}
             }
         }
-        bound.best
+        (bound.best, meets)
     }
 
     /// Whether one of its misreads shows some bytes as nothing.
