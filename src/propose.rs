@@ -32,6 +32,11 @@ const LEAST_PROVEN: i64 = nats(7.0) as i64;
 const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
 const LIKELIEST: i64 = nats(3.0) as i64;
+/// The most characters beyond ASCII of a short text.
+const SHORT: usize = 8;
+/// What characters cost on average where a sample is unlikely, and how much more in all.
+const HOT: Cost = nats(8.0);
+const HOT_ENOUGH: Cost = nats(4.0);
 /// What a chain that the document has proven is given ahead.
 const PROVEN: i64 = nats(8.0) as i64;
 /// The most characters of readings of a step that are scored in context.
@@ -257,6 +262,11 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
+    // A short text is looked at whole: what stands between what is unlikely counts there.
+    let high = seen.iter().filter(|c| **c > '\u{7F}').count();
+    if proven.is_empty() && high > SHORT && !search.may_gain(seen, odd) {
+        return Vec::new();
+    }
     if let Some(evident) = search.first_step(seen, odd, only_proven) {
         return evident;
     }
@@ -344,6 +354,61 @@ impl Search<'_> {
         r.best_stretch(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
     }
 
+    /// Whether some chain may gain enough, going by what is unlikely in the sample: elsewhere none gains.
+    fn may_gain(&mut self, sample: &[char], odd: &[bool]) -> bool {
+        let hot = self.hot();
+        let (mut text, mut hot_odd, mut leaving, mut breaks) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for range in hot {
+            breaks.push(text.len());
+            text.extend_from_slice(&sample[range.clone()]);
+            hot_odd.extend_from_slice(&odd[range.clone()]);
+            leaving.extend_from_slice(&self.leaving[range]);
+        }
+        let left = sums(&leaving);
+        *self.work += 4 * text.len() as u64;
+        let (mut r, mut reading) = (Read::default(), Vec::new());
+        pages(&text, &hot_odd, &breaks, &|_| true).any(|page| {
+            TRUTHS.iter().any(|&(truth, _)| {
+                let Some((_, prior)) = page.chains(truth).next() else { return false };
+                let least = prior + LEAST + self.weary;
+                let Some(promise) = page.promise(self.model, truth, &left) else { return true };
+                promise >= least
+                    && std::iter::once(0).chain(page.other_start(truth)).any(|start| {
+                        r.read(truth, &page, start);
+                        r.weigh_pairs(self.model, &mut reading);
+                        r.best(|i| i64::from(leaving[i]), |k| i64::from(reading[k])) >= least
+                    })
+            })
+        })
+    }
+
+    /// Where the sample is unlikely, with a character on either side.
+    fn hot(&self) -> Vec<Range<usize>> {
+        let mut hot: Vec<Range<usize>> = Vec::new();
+        let (mut run, mut best, mut range) = (0, 0, 0..0);
+        let mut add = |best: Cost, range: &Range<usize>| {
+            if best >= HOT_ENOUGH {
+                let wider = range.start.saturating_sub(1)..(range.end + 1).min(self.leaving.len());
+                match hot.last_mut().filter(|last| last.end >= wider.start) {
+                    Some(last) => last.end = wider.end,
+                    None => hot.push(wider),
+                }
+            }
+        };
+        for (i, cost) in self.leaving.iter().enumerate() {
+            run += cost - HOT;
+            if run <= 0 {
+                add(best, &range);
+                (run, best, range) = (0, 0, i + 1..i + 1);
+            } else if run > best {
+                (best, range.end) = (run, i + 1);
+            }
+        }
+        add(best, &range);
+        hot
+    }
+
     /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
     fn first_step(&mut self, sample: &[char], odd: &[bool], only_proven: bool) -> Option<Vec<Proposal>> {
         let proven = self.proven;
@@ -352,13 +417,9 @@ impl Search<'_> {
         };
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        let mut left = vec![0];
-        left.extend(self.leaving.iter().scan(0, |sum: &mut Cost, cost| {
-            *sum += cost;
-            Some(*sum)
-        }));
+        let left = sums(&self.leaving);
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
-        let mut rest = pages(sample, odd, &of_page);
+        let mut rest = pages(sample, odd, &[], &of_page);
         while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
                 let Some((chain, prior)) = page.chains(truth).next() else { continue };
@@ -459,7 +520,7 @@ impl Search<'_> {
                 .collect();
             from = self.found.len();
             for (text, outer, before_it) in leads {
-                for page in pages(&text, &vec![true; text.len()], &|_| true) {
+                for page in pages(&text, &vec![true; text.len()], &[], &|_| true) {
                     for &(truth, _) in TRUTHS {
                         if page.chains(truth).next().is_none()
                             || truth == Codec::CESU_8 && !page.has_surrogates()
@@ -564,6 +625,15 @@ struct Hopeful {
     truth: Codec,
     is_proof: bool,
     is_stripped: bool,
+}
+
+/// What the characters before each place cost.
+fn sums(costs: &[Cost]) -> Vec<Cost> {
+    let mut sums = vec![0; costs.len() + 1];
+    for (i, cost) in costs.iter().enumerate() {
+        sums[i + 1] = sums[i] + cost;
+    }
+    sums
 }
 
 fn sum(costs: &[Cost]) -> i64 {

@@ -107,6 +107,11 @@ pub(crate) fn gives_alarm(model: &Model, text: &str) -> bool {
     Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, text)
 }
 
+/// What `b` costs at least after `a`, as far as a small table tells.
+pub(crate) fn least_after(a: char, b: char) -> Cost {
+    Sieve::get().map_or(0, |sieve| sieve.least_after(a, b))
+}
+
 /// Calls `found` with each suspect until it returns false.
 fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
     let mut at = text.len() - not_ascii(text).len();

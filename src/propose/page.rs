@@ -12,6 +12,7 @@ use crate::hash::Map;
 use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::by_bytes::{ABREAST, INVALID, MORE};
+use crate::scan;
 use crate::straight::has_form;
 
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
@@ -28,10 +29,11 @@ pub(super) struct Page {
 }
 
 /// The misreads that can have produced most of the odd characters of `text`, the likeliest first, each made when it is asked for.
-/// Only of those that `is_tried` holds for.
+/// Only of those that `is_tried` holds for. Before the characters at `breaks` others were left out.
 pub(super) fn pages<'a>(
     text: &'a [char],
     odd: &'a [bool],
+    breaks: &'a [usize],
     is_tried: &'a dyn Fn(Codec) -> bool,
 ) -> impl Iterator<Item = Page> + 'a {
     let mut alike: Vec<Codec> = Vec::new();
@@ -55,6 +57,9 @@ pub(super) fn pages<'a>(
         alike.extend_from_slice(&misreads);
         let mut was = Vec::with_capacity(text.len() * 2);
         for (c, at) in text.iter().zip(1..) {
+            if breaks.contains(&(at - 1)) {
+                was.push((Was::Mark, at - 1));
+            }
             match misread.tables().unread_first(*c) {
                 _ if *c == '?' => was.push((Was::Question, at)),
                 _ if is_mark(misread, *c) => was.push((Was::Mark, at)),
@@ -520,6 +525,22 @@ impl Read {
     fn say(&mut self, c: char, at: usize) {
         self.text.push(c);
         self.at.push(at);
+    }
+
+    /// Finds what each character costs about in context, where it is likely there: less than by itself, and letters less than
+    /// Hanzi; but where it is no usual neighbour of the one before it, no less than that says.
+    pub(super) fn weigh_pairs(&self, model: &Model, out: &mut Vec<Cost>) {
+        let mut last = ' ';
+        out.clear();
+        out.extend(self.text.iter().map(|&c| {
+            let alone = model.unigram(c);
+            let in_context = match c {
+                '\u{80}'..='\u{24F}' => alone / 3,
+                '\u{2E80}'..='\u{9FFF}' => alone * 5 / 8,
+                _ => alone / 2,
+            };
+            in_context.max(scan::least_after(std::mem::replace(&mut last, c), c))
+        }));
     }
 
     /// Finds what each character costs by itself.

@@ -9,7 +9,6 @@
 
 use std::sync::LazyLock;
 
-#[cfg(any(test, feature = "train"))]
 use crate::cost::{Cost, nats};
 
 /// Characters of the basic plane.
@@ -25,10 +24,8 @@ pub(super) const LETTERS: usize = 11 * 64;
 pub(super) const LETTER_BYTES: usize = LETTERS * LETTERS / 8;
 /// A pair is usual if its second character costs at most this after the first. Of Hanzi that are damage 89 % of the pairs cost
 /// more than the second of these, of clean ones 6 %.
-#[cfg(any(test, feature = "train"))]
 pub(super) const TYPICAL_PAIR: Cost = nats(7.0);
 /// The same of Hanzi, kana and Hangul.
-#[cfg(any(test, feature = "train"))]
 pub(super) const TYPICAL_WIDE_PAIR: Cost = nats(9.0);
 
 /// What damage that cannot be undone leaves behind, and its weights.
@@ -102,6 +99,17 @@ impl Sieve {
         }
         let (word, bits) = place(a, b);
         u64::from_le_bytes(self.pairs[word % PAIR_WORDS]) & bits == bits
+    }
+
+    /// What `b` costs at least after `a`, as far as the tables of pairs tell.
+    pub(super) fn least_after(self, a: char, b: char) -> Cost {
+        if a.is_ascii() || b.is_ascii() || self.is_usual(a.into(), b.into()) {
+            0
+        } else if u32::from(a).min(b.into()) > PLAIN {
+            TYPICAL_WIDE_PAIR
+        } else {
+            TYPICAL_PAIR
+        }
     }
 
     /// The first place from `at` on where a closer look is worth it: behind the character that gave the sum.
