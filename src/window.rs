@@ -243,7 +243,11 @@ pub(crate) fn search(
                 all.extend(found);
                 break;
             }
-            let (range, found) = w.decode_around(odd_one, goes_on, chain, None, orders, tools);
+            // Where whole lines were explained, this one is an exception.
+            let (range, found) = match goes_on {
+                true if shown.is_some() => w.decode_line(odd_one, chain, orders, tools),
+                _ => w.decode_around(odd_one, goes_on, chain, None, orders, tools),
+            };
             tried.push((chain, range));
             all.extend(found);
         }
@@ -606,6 +610,26 @@ impl Window<'_> {
             }
             reach *= 4;
         }
+    }
+
+    /// What `chain` makes of the line around `at` and of what stands near, with the range that was looked at.
+    fn decode_line(
+        &self,
+        at: usize,
+        chain: Chain,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> (Range<usize>, Vec<Piece>) {
+        let is_break = |c: &char| *c == '\n';
+        let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
+        let end = self.seen[at..].iter().position(is_break).map_or(self.seen.len(), |k| at + k + 1);
+        let (begin, end) = (begin.min(at.saturating_sub(REACH)), end.max(at + REACH).min(self.seen.len()));
+        // What begins in the last line may go on behind it.
+        let range = begin..(end + EDGE).min(self.seen.len());
+        let mut found = self.decode(range.clone(), chain, None, BEAM, orders, tools);
+        found.iter_mut().for_each(|piece| piece.shift(range.start));
+        found.retain(|piece| piece.start < end);
+        (begin..end, found)
     }
 
     /// What `chain` makes of a range of the observed characters; places count from its start.
