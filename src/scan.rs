@@ -325,6 +325,19 @@ mod tests {
         }
     }
 
+    /// Two rare characters in a line are no reason to look closer, by themselves they are.
+    #[test]
+    fn a_line_takes_more_than_a_word() {
+        let model = Model::embedded();
+        let line = "乡人民政府、街道办事处组织考核，对达到脱盲标准的发给证书";
+        for (text, is_odd) in [(line, false), ("晞睭", true), ("娓″彛鐨勭伅杩樹寒鐫€", true)] {
+            assert_eq!(is_unlikely(model, text), is_odd, "{text}");
+        }
+        let (usual, unusual) = (least_after('文', '字'), least_after('文', '螞'));
+        assert!(usual == 0 && unusual > nats(8.0), "{usual} {unusual}");
+        assert_eq!(least_after('a', '螞'), 0);
+    }
+
     /// A suspect of the quick look is one of the thorough look.
     #[test]
     fn quick_is_part_of_thorough() {
