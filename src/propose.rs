@@ -370,7 +370,7 @@ impl Search<'_> {
         let (mut r, mut reading) = (Read::default(), Vec::new());
         pages(&text, &hot_odd, &breaks, &|_| true).any(|page| {
             TRUTHS.iter().any(|&(truth, _)| {
-                let Some((_, prior)) = page.chains(truth).next() else { return false };
+                let Some((_, prior)) = page.likeliest(truth) else { return false };
                 let least = prior + LEAST + self.weary;
                 let Some(promise) = page.promise(self.model, truth, &left) else { return true };
                 promise >= least
@@ -422,12 +422,8 @@ impl Search<'_> {
         let mut rest = pages(sample, odd, &[], &of_page);
         while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
-                let Some((chain, prior)) = page.chains(truth).next() else { continue };
+                let Some((chain, prior)) = page.likeliest(truth) else { continue };
                 if !is_tried(&|step| step.truth == truth) {
-                    continue;
-                }
-                if truth == Codec::CESU_8 && !page.has_surrogates() {
-                    // The same as UTF-8.
                     continue;
                 }
                 let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST + self.weary };
@@ -522,9 +518,7 @@ impl Search<'_> {
             for (text, outer, before_it) in leads {
                 for page in pages(&text, &vec![true; text.len()], &[], &|_| true) {
                     for &(truth, _) in TRUTHS {
-                        if page.chains(truth).next().is_none()
-                            || truth == Codec::CESU_8 && !page.has_surrogates()
-                        {
+                        if page.likeliest(truth).is_none() {
                             continue;
                         }
                         *self.work += 2 * text.len() as u64;

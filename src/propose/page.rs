@@ -114,8 +114,13 @@ impl Page {
         self.misreads.iter().filter_map(move |&misread| CHAINS.get(&(misread, truth)).copied())
     }
 
+    /// The likeliest of them; none where the truth is CESU-8 and says the same as UTF-8.
+    pub(super) fn likeliest(&self, truth: Codec) -> Option<(Chain, i64)> {
+        self.chains(truth).next().filter(|_| truth != Codec::CESU_8 || self.has_surrogates())
+    }
+
     /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
-    pub(super) fn has_surrogates(&self) -> bool {
+    fn has_surrogates(&self) -> bool {
         self.was.windows(2).any(|two| match (two[0].0, two[1].0) {
             (Was::Byte(a), Was::Byte(b)) => matches!((a, b), (0xED, 0xA0..=0xBF) | (0xC0, 0x80)),
             _ => false,
