@@ -365,6 +365,10 @@ impl Search<'_> {
             hot_odd.extend_from_slice(&odd[range.clone()]);
             leaving.extend_from_slice(&self.leaving[range]);
         }
+        // What is odd costs little where it stands: that tells nothing.
+        if !hot_odd.contains(&true) {
+            return true;
+        }
         let left = sums(&leaving);
         *self.work += 4 * text.len() as u64;
         let (mut r, mut reading) = (Read::default(), Vec::new());
