@@ -11,6 +11,7 @@ use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
+use crate::scan::SHORT_LINE;
 use crate::straight::has_form;
 
 /// Characters of a sample.
@@ -32,8 +33,6 @@ const LEAST_PROVEN: i64 = nats(7.0) as i64;
 const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
 const LIKELIEST: i64 = nats(3.0) as i64;
-/// The most characters beyond ASCII of a short text.
-const SHORT: usize = 8;
 /// What characters cost on average where a sample is unlikely, and how much more in all.
 const HOT: Cost = nats(8.0);
 const HOT_ENOUGH: Cost = nats(4.0);
@@ -263,8 +262,8 @@ pub(crate) fn propose(
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     // A short text is looked at whole: what stands between what is unlikely counts there.
-    let high = seen.iter().filter(|c| **c > '\u{7F}').count();
-    if proven.is_empty() && high > SHORT && !search.may_gain(seen, odd) {
+    let is_short = seen.iter().filter(|c| **c > '\u{7F}').nth(SHORT_LINE).is_none();
+    if proven.is_empty() && !is_short && !search.may_gain(seen, odd) {
         return Vec::new();
     }
     if let Some(evident) = search.first_step(seen, odd, only_proven) {
@@ -337,7 +336,7 @@ impl Search<'_> {
             if !is_rival || !page.covers_all {
                 continue;
             }
-            for skip in std::iter::once(0).chain(page.other_start(truth)) {
+            for skip in page.starts(truth) {
                 r.read(truth, &page, skip);
                 if let Some(other) = self.evident(&page, truth, &mut r)
                     && other.first().map(|p| p.gain) > best.first().map(|p| p.gain)
@@ -378,7 +377,7 @@ impl Search<'_> {
                 let least = prior + LEAST + self.weary;
                 let Some(promise) = page.promise(self.model, truth, &left) else { return true };
                 promise >= least
-                    && std::iter::once(0).chain(page.other_start(truth)).any(|start| {
+                    && page.starts(truth).any(|start| {
                         r.read(truth, &page, start);
                         r.weigh_pairs(self.model, &mut reading);
                         r.best(|i| i64::from(leaving[i]), |k| i64::from(reading[k])) >= least
@@ -471,7 +470,7 @@ impl Search<'_> {
                 let promise = if is_proof || is_stripped || self.proven.contains(&chain) {
                     i64::MAX
                 } else {
-                    r.best(|i| i64::from(self.leaving[i]), |k| i64::from(r.cost[k]) * 3 / 4) - prior
+                    r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
                 };
                 if promise >= if has_form(truth) { PROMISING } else { least - prior } {
                     let read = std::mem::take(&mut r);
@@ -623,6 +622,11 @@ struct Hopeful {
     truth: Codec,
     is_proof: bool,
     is_stripped: bool,
+}
+
+/// What a character that costs so much by itself costs at least in the context of text, about.
+fn in_context(alone: Cost) -> Cost {
+    alone * 3 / 4
 }
 
 /// What the characters before each place cost.

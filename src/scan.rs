@@ -30,7 +30,7 @@ const UNLIKELY: Cost = nats(8.0);
 /// pieces of two to six characters in clean lines that are repaired none stays behind, and of the clean stretches that give an
 /// alarm six in ten do.
 const UNLIKELY_IN_LINE: Cost = nats(12.0);
-const SHORT_LINE: usize = 8;
+pub(crate) const SHORT_LINE: usize = 8;
 /// What an ASCII character takes off.
 const ASCII: Cost = nats(0.05);
 /// What a lower-case letter beside a Hanzi adds, on either side: the accented letters of UTF-8 read as GBK, each alone among
@@ -216,8 +216,8 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last, mut before) = (0, ' ', 0);
-    let high = |line: &str| line.chars().filter(|&c| c > '\u{7F}').count();
-    let is_in_line = text.split('\n').any(|line| high(line) > SHORT_LINE);
+    let is_long = |line: &str| line.chars().filter(|&c| c > '\u{7F}').nth(SHORT_LINE).is_some();
+    let is_in_line = text.split('\n').any(is_long);
     let enough = if is_in_line { UNLIKELY_IN_LINE } else { UNLIKELY };
     text.chars().any(|c| {
         let (cost, next) = model.score(state, c);

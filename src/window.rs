@@ -244,9 +244,10 @@ pub(crate) fn search(
                 break;
             }
             // Where whole lines were explained, this one is an exception.
-            let (range, found) = match goes_on {
-                true if shown.is_some() => w.decode_line(odd_one, chain, orders, tools),
-                _ => w.decode_around(odd_one, goes_on, chain, None, orders, tools),
+            let (range, found) = if goes_on && shown.is_some() {
+                w.decode_line(odd_one, chain, orders, tools)
+            } else {
+                w.decode_around(odd_one, goes_on, chain, None, orders, tools)
             };
             tried.push((chain, range));
             all.extend(found);
@@ -404,8 +405,7 @@ impl Window<'_> {
             } else {
                 from..end
             };
-            let mut found = self.decode(range.clone(), chain, None, PROBE_BEAM, orders, tools);
-            found.iter_mut().for_each(|piece| piece.shift(range.start));
+            let found = self.decode(range, chain, None, PROBE_BEAM, orders, tools);
             was_tried = true;
             // In a table all that looks like damage goes on for long: more of it makes it no surer.
             if vain >= MOST_WEARY / 2 && !found.iter().any(|piece| self.convinces(piece, orders, tools)) {
@@ -528,16 +528,15 @@ impl Window<'_> {
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Option<(Range<usize>, Vec<Piece>)> {
-        let is_break = |c: &char| *c == '\n';
         let is_alone = |line: Range<usize>| {
             let reads_so =
                 |rival: &Chain| reads_alike(&self.seen[line.clone()], chain.misread(), rival.misread());
             rivals.iter().all(reads_so)
         };
-        let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
+        let begin = self.line(at).start;
         let (mut from, mut found) = (begin, Vec::new());
         while from < self.seen.len() {
-            let to = self.seen[from..].iter().position(is_break).map_or(self.seen.len(), |k| from + k);
+            let to = self.line(from).end;
             if self.odd[from..to].contains(&true) {
                 let pairs = if from == 0 { self.pairs } else { Pairs::default().after('\n') };
                 let memo = &mut tools.memo;
@@ -553,8 +552,7 @@ impl Window<'_> {
                 {
                     break;
                 } else {
-                    let mut some = self.decode(from..to, chain, None, BEAM, orders, tools);
-                    some.iter_mut().for_each(|piece| piece.shift(from));
+                    let some = self.decode(from..to, chain, None, BEAM, orders, tools);
                     // Rivals read the rest, and what is cut may go on in the next line.
                     let covers = |i: usize| some.iter().any(|p| p.start <= i && i < p.end);
                     if total_worth(&some) < i64::from(nats(PROOF))
@@ -586,9 +584,6 @@ impl Window<'_> {
         loop {
             let range = at.saturating_sub(reach)..at.saturating_add(reach).min(all.end);
             let mut found = self.decode(range.clone(), chain, treatment, BEAM, orders, tools);
-            for piece in &mut found {
-                piece.shift(range.start);
-            }
             // As far as one piece that is worth something, and needs the treatment, follows the other.
             let (mut left, mut right) = (at, at);
             found.sort_by_key(|p| p.start);
@@ -612,6 +607,14 @@ impl Window<'_> {
         }
     }
 
+    /// The line around `at`, without its break.
+    fn line(&self, at: usize) -> Range<usize> {
+        let is_break = |c: &char| *c == '\n';
+        let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
+        let end = self.seen[at..].iter().position(is_break).map_or(self.seen.len(), |k| at + k);
+        begin..end
+    }
+
     /// What `chain` makes of the line around `at` and of what stands near, with the range that was looked at.
     fn decode_line(
         &self,
@@ -620,19 +623,17 @@ impl Window<'_> {
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> (Range<usize>, Vec<Piece>) {
-        let is_break = |c: &char| *c == '\n';
-        let begin = self.seen[..at].iter().rposition(is_break).map_or(0, |k| k + 1);
-        let end = self.seen[at..].iter().position(is_break).map_or(self.seen.len(), |k| at + k + 1);
-        let (begin, end) = (begin.min(at.saturating_sub(REACH)), end.max(at + REACH).min(self.seen.len()));
+        let all = self.seen.len();
+        let line = self.line(at);
+        let begin = line.start.min(at.saturating_sub(REACH));
+        let end = (line.end + 1).max(at + REACH).min(all);
         // What begins in the last line may go on behind it.
-        let range = begin..(end + EDGE).min(self.seen.len());
-        let mut found = self.decode(range.clone(), chain, None, BEAM, orders, tools);
-        found.iter_mut().for_each(|piece| piece.shift(range.start));
+        let mut found = self.decode(begin..(end + EDGE).min(all), chain, None, BEAM, orders, tools);
         found.retain(|piece| piece.start < end);
         (begin..end, found)
     }
 
-    /// What `chain` makes of a range of the observed characters; places count from its start.
+    /// What `chain` makes of a range of the observed characters.
     fn decode(
         &self,
         range: Range<usize>,
@@ -670,6 +671,7 @@ impl Window<'_> {
         let fused = |said: &Said| matches!(said.event, Event::Lossy(_, Loss::Fused, _));
         for piece in &mut all {
             piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
+            piece.shift(range.start);
         }
         all
     }

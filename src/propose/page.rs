@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{ERROR, MISREADS, TRUTHS, is_likely, prior, sum};
+use super::{ERROR, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
@@ -136,6 +136,11 @@ impl Page {
         Some(start).filter(|start| truth.is_double_byte() && *start > 0)
     }
 
+    /// From how many characters on `truth` is read.
+    pub(super) fn starts(&self, truth: Codec) -> impl Iterator<Item = usize> {
+        std::iter::once(0).chain(self.other_start(truth))
+    }
+
     /// What `truth` gains at most on the best stretch of the sample, of which the characters before the n-th cost `left[n]` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
     /// tell.
@@ -161,84 +166,84 @@ impl Page {
     /// What UTF-8 gains at most; none where the bytes have its form, or may have had it before others were lost.
     fn promise_of_form(&self, model: &Model, left: &[Cost]) -> Option<Cost> {
         let mut bound = Bound::new(left, 0);
-        // Bytes of the open character that are still to come, and how many there were.
-        let (mut lead, mut open, mut taken, mut code) = (0, 0, 0, 0);
-        let (mut whole, mut shape) = (0, Shape::default());
-        for &(was, at) in &self.was {
-            let byte = match was {
-                Was::Byte(byte) => byte,
-                Was::Question if open == 0 => b'?',
-                Was::Question | Was::Mark => {
-                    open = 0;
-                    continue;
-                }
-                Was::Other(c) => {
-                    bound.misfits += Cost::from(open > 0);
-                    shape.errors += u32::from(open > 0);
-                    open = 0;
-                    bound.say(model.unigram(c), at);
-                    continue;
-                }
-            };
-            let is_cut = open > 0;
-            if is_cut {
-                let fits = match (lead, taken) {
-                    (0xE0, 1) => matches!(byte, 0xA0..=0xBF),
-                    (0xED, 1) => matches!(byte, 0x80..=0x9F),
-                    (0xF0, 1) => matches!(byte, 0x90..=0xBF),
-                    (0xF4, 1) => matches!(byte, 0x80..=0x8F),
-                    _ => matches!(byte, 0x80..=0xBF),
-                };
-                if fits {
-                    (open, taken, code) = (open - 1, taken + 1, code << 6 | u32::from(byte & 0x3F));
-                    if open == 0 {
-                        (whole, taken) = (whole + 1, 0);
-                        let cost = char::from_u32(code).map_or(0, |c| model.unigram(c));
-                        // A letter costs far more by itself than in its word.
-                        bound.say(if code < 0x800 { cost / 3 } else { cost }, at);
-                    }
-                    continue;
-                }
-                shape.errors += 1;
-                bound.misfits += 1;
-                shape.begun(taken);
-                (open, taken) = (0, 0);
-            }
-            (open, code) = match byte {
-                0..=0x7F => {
-                    taken = 0;
-                    bound.say(model.unigram(char::from(byte)), at);
-                    continue;
-                }
-                0xC2..=0xDF => (1, u32::from(byte & 0x1F)),
-                0xE0..=0xEF => (2, u32::from(byte & 0xF)),
-                0xF0..=0xF4 => (3, u32::from(byte & 7)),
-                _ => {
-                    shape.errors += u32::from(!is_cut);
-                    shape.stray += 1;
-                    bound.misfits += Cost::from(!is_cut);
-                    shape.begun(taken);
-                    taken = 0;
-                    continue;
-                }
-            };
-            (lead, taken) = (byte, 1);
-        }
-        shape.high = whole;
+        let shape = self.hear(Codec::UTF_8, 0, |heard| match heard {
+            // A letter costs far more by itself than in its word.
+            Heard::Char(c @ '\u{80}'..='\u{7FF}', at) => bound.say(model.unigram(c) / 3, at),
+            Heard::Char(c, at) | Heard::Other(c, at) => bound.say(model.unigram(c), at),
+            Heard::Misfit => bound.misfits += 1,
+        });
         let tells_more = shape.is_proof() || shape.is_stripped() && self.may_strip();
         (!tells_more).then_some(bound.best)
     }
 
+    /// Reads what it was as `truth`, from the character `skip` on.
+    fn hear(&self, truth: Codec, skip: usize, mut hear: impl FnMut(Heard)) -> Shape {
+        let tables = truth.tables();
+        let (mut shape, mut pending) = (Shape::default(), Pending::default());
+        // Bytes of the pending character.
+        let mut taken = 0;
+        for &(was, at) in self.from(skip) {
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question if pending.is_empty() => b'?',
+                Was::Question | Was::Mark => {
+                    pending = Pending::default();
+                    continue;
+                }
+                Was::Other(c) => {
+                    if !pending.is_empty() {
+                        // What was begun is not ended.
+                        pending = Pending::default();
+                        shape.errors += 1;
+                        hear(Heard::Misfit);
+                    }
+                    hear(Heard::Other(c, at));
+                    continue;
+                }
+            };
+            let mut fed = tables.feed_known(pending, byte);
+            if fed == FedKnown::Invalid {
+                shape.errors += 1;
+                hear(Heard::Misfit);
+                shape.cut += u32::from(taken > 0);
+                shape.partial += u32::from(taken > 1);
+                taken = 0;
+                fed = tables.feed_known(Pending::default(), byte);
+                shape.stray += u32::from(fed == FedKnown::Invalid);
+            }
+            pending = Pending::default();
+            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
+            match fed {
+                FedKnown::More(p) => pending = p,
+                FedKnown::Char(c) => {
+                    shape.high += u32::from(c > '\u{7F}');
+                    hear(Heard::Char(c, at));
+                }
+                FedKnown::Two(two) => {
+                    shape.high += 2;
+                    two.iter().for_each(|&c| hear(Heard::Char(c, at)));
+                }
+                FedKnown::Invalid => {}
+            }
+        }
+        shape
+    }
+
+    /// What it was from the character `skip` on.
+    fn from(&self, skip: usize) -> &[(Was, usize)] {
+        &self.was[self.was.partition_point(|&(_, at)| at <= skip)..]
+    }
+
     /// What each of [`SMALL`] gains at most.
     fn promises_of_small(&self, model: &Model, left: &[Cost]) -> [Cost; ABREAST] {
-        let table = model.abreast(SMALL, |cost| cost.map_or(ERROR, |cost| cost * 3 / 4));
+        let table = model.abreast(SMALL, |cost| cost.map_or(ERROR, in_context));
         let (mut best, mut run, mut done) = ([0 as Cost; ABREAST], [0 as Cost; ABREAST], 0);
         for &(was, at) in &self.was {
             let costs = match was {
                 Was::Byte(byte) => &table[usize::from(byte)],
                 Was::Question => &table[usize::from(b'?')],
                 Was::Mark => continue,
-                Was::Other(c) => &[model.unigram(c) * 3 / 4; ABREAST],
+                Was::Other(c) => &[in_context(model.unigram(c)); ABREAST],
             };
             let more = left[at] - left[done];
             done = at;
@@ -265,8 +270,7 @@ impl Page {
         let costs = model.by_bytes(truth);
         let first = costs.first();
         let mut bound = Bound::new(left, skip);
-        let after = |skip| &self.was[self.was.partition_point(|&(_, at)| at <= skip)..];
-        let (mut rest, start) = (after(skip), start.map_or(usize::MAX, |start| after(start).len()));
+        let (mut rest, start) = (self.from(skip), start.map_or(usize::MAX, |start| self.from(start).len()));
         let mut meets = false;
         while let [(was, at), behind @ ..] = rest {
             meets |= rest.len() == start && bound.misfits == 0;
@@ -335,6 +339,16 @@ enum Was {
     Other(char),
 }
 
+/// What comes of a sample while it is read, with the observed characters taken by then.
+#[derive(Clone, Copy)]
+enum Heard {
+    Char(char, usize),
+    /// [`Was::Other`], which is no character of the truth.
+    Other(char, usize),
+    /// A byte that does not fit.
+    Misfit,
+}
+
 /// What a sample says under a truth.
 #[derive(Default)]
 pub(super) struct Read {
@@ -364,12 +378,6 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// A character was begun and not ended, of which so many bytes were there.
-    fn begun(&mut self, taken: u32) {
-        self.cut += u32::from(taken > 0);
-        self.partial += u32::from(taken > 1);
-    }
-
     /// Whether this is UTF-8 nearly everywhere, when read as that.
     fn is_proof(&self) -> bool {
         self.high >= 3 && self.errors * 4 <= self.high
@@ -402,7 +410,7 @@ impl<'a> Bound<'a> {
     /// The characters before `at` said one that costs so much by itself.
     #[inline]
     fn say(&mut self, cost: Cost, at: usize) {
-        let gain = self.left[at] - self.left[self.done] - cost * 3 / 4 - self.misfits * ERROR;
+        let gain = self.left[at] - self.left[self.done] - in_context(cost) - self.misfits * ERROR;
         self.run = (self.run + gain).max(0);
         self.best = self.best.max(self.run);
         (self.done, self.misfits) = (at, 0);
@@ -447,63 +455,19 @@ impl<'a> Bound<'a> {
 impl Read {
     /// Reads a sample from the character `skip` on.
     pub(super) fn read(&mut self, truth: Codec, page: &Page, skip: usize) {
-        let tables = truth.tables();
-        let r = self;
-        r.text.clear();
-        r.at.clear();
-        r.cost.clear();
-        r.misfits.clear();
-        r.skipped = skip;
-        r.shape = Shape::default();
-        let mut pending = Pending::default();
-        // Bytes of the pending character.
-        let mut taken = 0;
-        for &(was, at) in &page.was {
-            if at <= skip {
-                continue;
+        self.text.clear();
+        self.at.clear();
+        self.cost.clear();
+        self.misfits.clear();
+        self.skipped = skip;
+        let Self { text, at: taken, misfits, .. } = self;
+        self.shape = page.hear(truth, skip, |heard| match heard {
+            Heard::Char(c, at) | Heard::Other(c, at) => {
+                text.push(c);
+                taken.push(at);
             }
-            let byte = match was {
-                Was::Byte(byte) => byte,
-                Was::Question if pending.is_empty() => b'?',
-                Was::Question | Was::Mark => {
-                    pending = Pending::default();
-                    continue;
-                }
-                Was::Other(c) => {
-                    if !pending.is_empty() {
-                        // What was begun is not ended.
-                        pending = Pending::default();
-                        r.shape.errors += 1;
-                        r.misfits.push(r.text.len());
-                    }
-                    r.say(c, at);
-                    continue;
-                }
-            };
-            let mut fed = tables.feed_known(pending, byte);
-            if fed == FedKnown::Invalid {
-                r.shape.errors += 1;
-                r.misfits.push(r.text.len());
-                r.shape.begun(taken);
-                taken = 0;
-                fed = tables.feed_known(Pending::default(), byte);
-                r.shape.stray += u32::from(fed == FedKnown::Invalid);
-            }
-            pending = Pending::default();
-            taken = if matches!(fed, FedKnown::More(_)) { taken + 1 } else { 0 };
-            match fed {
-                FedKnown::More(p) => pending = p,
-                FedKnown::Char(c) => {
-                    r.shape.high += u32::from(c > '\u{7F}');
-                    r.say(c, at);
-                }
-                FedKnown::Two(two) => {
-                    r.shape.high += 2;
-                    two.iter().for_each(|&c| r.say(c, at));
-                }
-                FedKnown::Invalid => {}
-            }
-        }
+            Heard::Misfit => misfits.push(text.len()),
+        });
     }
 
     /// What the bytes cost that were not read.
@@ -537,11 +501,6 @@ impl Read {
             }
         }
         total / count.max(1)
-    }
-
-    fn say(&mut self, c: char, at: usize) {
-        self.text.push(c);
-        self.at.push(at);
     }
 
     /// Finds what each character costs about in context, where it is likely there: less than by itself, and letters less than
@@ -624,10 +583,10 @@ mod tests {
                     let Some(promise) = page.promise(model, truth, &left) else { continue };
                     promised += 1;
                     let mut r = Read::default();
-                    for start in std::iter::once(0).chain(page.other_start(truth)) {
+                    for start in page.starts(truth) {
                         r.read(truth, &page, start);
                         r.weigh(model);
-                        let gain = r.best(|i| leaving[i].into(), |k| i64::from(r.cost[k]) * 3 / 4);
+                        let gain = r.best(|i| leaving[i].into(), |k| in_context(r.cost[k]).into());
                         // Two characters of one pair are rounded together.
                         assert!(
                             gain <= promise + 24,
