@@ -65,6 +65,13 @@ pub(crate) fn is_mark(misread: Codec, c: char) -> bool {
     matches!(c, '?' | '\u{FFFD}') || c == '・' && [Codec::CP932, Codec::SHIFT_JIS].contains(&misread)
 }
 
+/// What it costs that a `?` between `last` and `next` is one.
+pub(crate) fn question(misread: Codec, last: Option<char>, next: Option<char>) -> Cost {
+    let is_high = |c: Option<char>| c.is_some_and(|c| c > '\u{7F}');
+    let in_midst = !misread.is_single_byte() && is_high(last) && is_high(next);
+    if in_midst { loss::LITERAL } else { 0 }
+}
+
 /// Every reading of the character at the start of `seen` under `misread`, its own bytes first. `last` is the
 /// observed character before it.
 pub(crate) fn readings(
@@ -75,9 +82,7 @@ pub(crate) fn readings(
     out: &mut Vec<Reading>,
 ) {
     let Some((&c, rest)) = seen.split_first() else { return };
-    let is_high = |c: Option<&char>| c.is_some_and(|&c| c > '\u{7F}');
-    let in_midst = !misread.is_single_byte() && is_high(last.as_ref()) && is_high(rest.first());
-    let literal = if c == '?' && in_midst { loss::LITERAL } else { 0 };
+    let literal = if c == '?' { question(misread, last, rest.first().copied()) } else { 0 };
     for (k, seq) in misread.unread(c).iter().enumerate() {
         out.push(Reading::known(seq.as_slice(), if k == 0 { literal } else { loss::ALTERNATIVE }, None));
     }

@@ -15,7 +15,7 @@ use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye};
 use crate::second_hand;
-use crate::window::{Buffers, Found, Luck, Orders, search};
+use crate::window::{Buffers, Found, Orders, Past, Searched, search};
 
 #[cfg(test)]
 mod work;
@@ -275,7 +275,8 @@ impl Repairer {
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
-    /// One pass over the windows, and a second where the first has proven a chain that may help elsewhere.
+    /// What is found in the windows, one after the other, each with the chains that those before have proven; where later ones
+    /// have proven more that may help, once again.
     fn once(
         &self,
         text: &str,
@@ -284,37 +285,55 @@ impl Repairer {
         scratch: &mut Scratch,
     ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
-        let mut orders = Orders {
+        let orders = Orders {
             model: &self.model,
             gaps: self.gaps,
             gap_char: self.gap_char,
             only,
-            proven: &self.expected,
+            care: if only.is_some() { Care::Thorough } else { self.care() },
+            proven: &[],
             only_proven: false,
         };
-        let mut luck = Luck::default();
-        let mut found: Vec<Vec<Found>> = windows
-            .iter()
-            .map(|w| search(text, w.clone(), &orders, &mut luck, &mut scratch.buffers))
-            .collect();
-        let mut new: Vec<Chain> =
-            found.iter().flatten().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
-        new.retain(|c| !proven.contains(c));
-        new.sort();
-        new.dedup();
-        if !new.is_empty() {
-            proven.extend(new);
-            orders.proven = &proven;
-            luck = Luck::default();
-            for (window, found) in windows.into_iter().zip(&mut found) {
-                // What is beyond doubt needs no help.
-                if found.is_empty() || found.iter().any(|f| !f.proves) {
-                    orders.only_proven = found.is_empty();
-                    *found = search(text, window, &orders, &mut luck, &mut scratch.buffers);
+        let mut past = Past::default();
+        let mut all: Vec<(Searched, usize)> = Vec::with_capacity(windows.len());
+        for window in windows {
+            let orders = Orders { proven: &proven, ..orders };
+            let searched = search(text, window, &[], &orders, &mut past, &mut scratch.buffers);
+            let known = proven.len();
+            for chain in searched.found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain) {
+                if !proven.contains(&chain) {
+                    proven.push(chain);
                 }
             }
+            all.push((searched, known));
         }
-        found.into_iter().flatten().collect()
+        past = Past::default();
+        let mut out = Vec::new();
+        for (Searched { mut found, open }, known) in all {
+            if known < proven.len() && !open.is_empty() {
+                // What is beyond doubt needs no help.
+                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|f| f.proves);
+                let places: Vec<Range<usize>> = sure.iter().map(|f| f.repair.start..f.repair.end).collect();
+                for stretch in open {
+                    let is_in = |f: &Found| f.repair.start < stretch.end && stretch.start < f.repair.end;
+                    let only_proven = !doubtful.iter().any(is_in);
+                    let orders = Orders { proven: &proven, only_proven, ..orders };
+                    let again = search(text, stretch, &places, &orders, &mut past, &mut scratch.buffers);
+                    for new in again.found {
+                        let in_the_way = |f: &Found| f.repair.start < new.repair.end && new.repair.start < f.repair.end;
+                        let gain: Cost = sure.iter().filter(|f| in_the_way(f)).map(|f| f.repair.gain).sum();
+                        if new.repair.gain > gain {
+                            sure.retain(|f| !in_the_way(f));
+                            sure.push(new);
+                        }
+                    }
+                }
+                sure.sort_by_key(|f| f.repair.start);
+                found = sure;
+            }
+            out.extend(found);
+        }
+        out
     }
 }
 

@@ -21,7 +21,7 @@ const PAIRED: usize = 200;
 /// is too sure. With this, of the characters given 0.95 and more, 96 in 100 are right (with 1, 88).
 const TRUST: f64 = 0.7;
 /// How far before and behind a lost character text is searched for what may have stood there.
-const ECHO: usize = 512;
+pub(crate) const ECHO: usize = 512;
 /// Characters before it that are compared.
 pub(crate) const ALIKE: usize = 5;
 /// Of Hanzi whose two, three, four, five neighbours before them stand elsewhere that near as well, so many are followed by the

@@ -7,13 +7,15 @@ use crate::codec::tables::Tables;
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::nats;
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
-use crate::lattice::is_mark;
+use crate::lattice::{is_mark, question};
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::pairs::Pairs;
 
 /// What a line must gain for no other reading of it to be looked for.
 const EVIDENT: i64 = nats(30.0) as i64;
+/// The same for what has the form of UTF-8, where the chain has explained other lines.
+const EVIDENT_SHOWN: i64 = nats(12.0) as i64;
 /// How much eight observed characters may cost beyond what leaving them does: ASCII costs a little more or less after other
 /// text.
 const SLACK: i64 = nats(4.0) as i64;
@@ -167,8 +169,14 @@ impl Straight<'_> {
         let (model, memo) = (self.model, &mut *self.memo);
         for at in range.clone() {
             let c = self.seen[at];
+            let next = self.seen.get(at + 1).copied();
             if is_mark(misread, c) {
-                return Err(Fails::Lost);
+                // Between characters of UTF-8 that are whole it is itself: had it taken bytes along, one of them would not be.
+                if c != '?' || !is_form || !pending.iter().all(|p| p.is_empty()) {
+                    return Err(Fails::Lost);
+                }
+                let last = (at > range.start).then(|| self.seen[at - 1]);
+                cost += i64::from(question(misread, last, next));
             }
             let mut say = |c: char| {
                 let Some(more) = text(model, memo, &mut lm, &mut pairs, c) else { return Fares::Fork };
@@ -176,7 +184,7 @@ impl Straight<'_> {
                 said.push(Said { event: Event::Char(c), at: at + 1, cost });
                 Fares::Sure
             };
-            if follow(steps, &mut pending, c, self.seen.get(at + 1).copied(), &mut say) != Fares::Sure {
+            if follow(steps, &mut pending, c, next, &mut say) != Fares::Sure {
                 return Err(Fails::Lost);
             }
             let taken = at - range.start;
@@ -193,7 +201,7 @@ impl Straight<'_> {
         if !is_whole {
             return Err(Fails::Lost);
         }
-        if gain < EVIDENT {
+        if gain < if is_form && self.is_shown { EVIDENT_SHOWN } else { EVIDENT } {
             return Err(Fails::Strange);
         }
         Ok(Segment { start: range.start, end: range.end, said, cost })

@@ -17,8 +17,8 @@ use crate::pairs::Pairs;
 use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
-use crate::restore::{ALIKE, Around, Habits, Place, spacing};
-use crate::scan::{self, Eye};
+use crate::restore::{ALIKE, Around, ECHO, Habits, Place, spacing};
+use crate::scan::{self, Care, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 use crate::straight::{Fails, Straight, has_form, reads_whole};
@@ -96,6 +96,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) gap_char: char,
     /// Undo this chain and no other.
     pub(crate) only: Option<Chain>,
+    /// Where the caller names chains, all is looked at.
+    pub(crate) care: Care,
     /// Chains that the document has shown, or that the caller expects.
     pub(crate) proven: &'a [Chain],
     /// All others have been tried.
@@ -113,21 +115,23 @@ pub(crate) struct Found {
     pub(crate) proves: bool,
 }
 
-/// How much has come to nothing lately.
+/// What the windows before have come to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Luck {
+pub(crate) struct Past {
     /// How often in a row a sample came to nothing, and how often that was after some chain was tried.
     idle: u32,
     vain: u32,
     /// Where the last window ended, in bytes.
     end: usize,
+    /// The chain that has explained whole lines, and one that reads other lines otherwise.
+    shown: Option<(Chain, Option<Chain>)>,
 }
 
-impl Luck {
+impl Past {
     /// The same at the next window: what came to nothing far before it tells nothing.
     fn at(&mut self, window: Range<usize>) -> &mut Self {
         if window.start.saturating_sub(self.end) > NEAR {
-            *self = Self::default();
+            (self.idle, self.vain) = (0, 0);
         }
         self.end = window.end;
         self
@@ -152,14 +156,24 @@ struct Window<'a> {
     spacing: OnceCell<Cost>,
 }
 
-/// The repairs in `text[range]`, sorted and disjoint, whatever their confidence.
+/// What a window comes to, in bytes of the whole text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Searched {
+    /// The repairs, sorted and disjoint, whatever their confidence.
+    pub(crate) found: Vec<Found>,
+    /// Stretches with something odd that no proof explains, and of what may be needed to understand them; sorted and disjoint.
+    pub(crate) open: Vec<Range<usize>>,
+}
+
+/// Searches `text[range]`. What is odd in `sure`, which is sorted and disjoint, has been explained.
 pub(crate) fn search(
     text: &str,
     range: Range<usize>,
+    sure: &[Range<usize>],
     orders: &Orders<'_>,
-    luck: &mut Luck,
+    past: &mut Past,
     buffers: &mut Buffers,
-) -> Vec<Found> {
+) -> Searched {
     buffers.serve(orders.model);
     let Buffers { seen, offsets, odd, tools, .. } = buffers;
     seen.clear();
@@ -198,8 +212,7 @@ pub(crate) fn search(
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     // Pieces that begin farther on, and how far those go that have begun.
     let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
-    let mut shown: Option<(Chain, Option<Chain>)> = None;
-    let Luck { idle, vain, .. } = luck.at(range);
+    let Past { idle, vain, shown, .. } = past.at(range);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
@@ -209,22 +222,30 @@ pub(crate) fn search(
             at = piece.end;
             continue;
         }
-        let from = odd_one.saturating_sub(4);
-        let to = (from + SAMPLE).min(w.seen.len());
-        let is_thorough = orders.only.is_some() || !orders.proven.is_empty();
-        if !is_thorough && !scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]) {
-            at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
+        let place = w.offsets[odd_one];
+        if let Some(sure) = sure.get(sure.partition_point(|s| s.end <= place)).filter(|s| s.start <= place) {
+            at = w.offsets.partition_point(|&offset| offset < sure.end).min(w.seen.len());
             continue;
         }
+        let from = odd_one.saturating_sub(4);
+        let to = (from + SAMPLE).min(w.seen.len());
         tried.retain(|(_, range)| range.end > odd_one);
         // What has explained whole lines may explain more of them.
-        if let Some((chain, twin)) = shown
+        if let Some((chain, twin)) = *shown
             && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), true, orders, tools)
         {
             (at, covered) = (range.end, covered.max(range.end));
             all.extend(found);
             continue;
         }
+        // What gives no alarm by itself is nothing but more of what is proven.
+        let gives_alarm = || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]);
+        let only_proven = orders.only_proven || orders.care == Care::Quick && !gives_alarm();
+        if only_proven && orders.proven.is_empty() {
+            at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
+            continue;
+        }
+        let orders = &Orders { only_proven, ..*orders };
         let before = all.len();
         let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, *vain, orders, tools);
         let twin = chains.get(1).map(|(twin, _)| *twin);
@@ -238,7 +259,7 @@ pub(crate) fn search(
             {
                 // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
-                shown = Some((chain, twin));
+                *shown = Some((chain, twin));
                 tried.push((chain, range));
                 all.extend(found);
                 break;
@@ -279,7 +300,10 @@ pub(crate) fn search(
         all.extend(found);
         all = w.choose(all, orders, tools);
     }
-    all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect()
+    let found: Vec<Found> =
+        all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect();
+    let open = w.open(&found);
+    Searched { found, open }
 }
 
 /// The chains to decode a window with.
@@ -605,6 +629,26 @@ impl Window<'_> {
             }
             reach *= 4;
         }
+    }
+
+    /// As [`Searched::open`].
+    fn open(&self, found: &[Found]) -> Vec<Range<usize>> {
+        let mut out: Vec<Range<usize>> = Vec::new();
+        let mut found = found.iter().filter(|f| f.proves).map(|f| f.repair.start..f.repair.end).peekable();
+        for (i, _) in self.odd.iter().enumerate().filter(|(_, odd)| **odd) {
+            let place = self.offsets[i];
+            while found.next_if(|sure| sure.end <= place).is_some() {}
+            if found.peek().is_some_and(|sure| sure.start <= place) {
+                continue;
+            }
+            let all = self.seen.len();
+            let stretch = self.offsets[i.saturating_sub(ECHO)]..self.offsets[(i + ECHO).min(all)];
+            match out.last_mut().filter(|last| last.end >= stretch.start) {
+                Some(last) => last.end = stretch.end,
+                None => out.push(stretch),
+            }
+        }
+        out
     }
 
     /// The line around `at`, without its break.
