@@ -16,7 +16,7 @@ use std::str::FromStr;
 use encoding_rs::Encoding;
 
 use crate::error::Error;
-pub(crate) use read::{Fed, FedKnown, LatticeByte, Outcomes, Pattern, Pending};
+pub(crate) use read::{Fed, FedKnown, LatticeByte, Mask, Outcomes, Pattern, Pending};
 use tables::{DoubleId, Kind, Page};
 pub(crate) use unread::ByteSeq;
 

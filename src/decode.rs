@@ -55,8 +55,6 @@ const FITTING: usize = 16;
 const SLACK: i64 = nats(6.0) as i64;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
-/// Kinds of lost ASCII characters kept.
-const LOWS: usize = 3;
 const NONE: u32 = u32::MAX;
 
 /// What the best path says at one place.
@@ -847,18 +845,22 @@ impl<'a> Decoder<'a> {
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
     fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
-        let next = self.seen.get(at).copied();
-        let mut all: Vec<(Cost, State, char)> = restore::lows()
-            .map(|c| {
-                let (cost, lm) = self.memo.score(self.model, h.lm, c);
-                // One mark closes a pair, not two in a row.
-                let paired = if next == Some(c) { 0 } else { h.pairs.cost_of_lost(c) };
-                let cost = cost + paired + restore::cost_of_low(c);
-                (cost, lm, c)
-            })
-            .collect();
-        all.sort_by_key(|(cost, _, c)| (*cost, *c));
-        for (cost, lm, like) in all.into_iter().take(LOWS) {
+        // Only ASCII can be one of two marks in a row.
+        let next = self.seen.get(at).copied().filter(char::is_ascii);
+        let (model, memo) = (self.model, &mut *self.memo);
+        let likeliest = self.fitting.low((h.lm, h.pairs, next), || {
+            let mut all: Vec<(Cost, State, char)> = restore::lows()
+                .map(|c| {
+                    let (cost, lm) = memo.score(model, h.lm, c);
+                    // One mark closes a pair, not two in a row.
+                    let paired = if next == Some(c) { 0 } else { h.pairs.cost_of_lost(c) };
+                    (cost + paired + restore::cost_of_low(c), lm, c)
+                })
+                .collect();
+            all.sort_by_key(|(cost, _, c)| (*cost, *c));
+            std::array::from_fn(|k| all[k])
+        });
+        for (cost, lm, like) in likeliest {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
             let event = Event::Gap(Loss::QuestionMark, None, Some(like));

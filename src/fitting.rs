@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::codec::{ByteSeq, Codec, LatticeByte, Outcomes, Pattern, Pending};
+use crate::codec::{ByteSeq, Codec, LatticeByte, Outcomes, Pattern, Pending, Mask};
 use crate::cost::Cost;
 use crate::decode::is_unassigned;
 use crate::hash::Map;
@@ -17,6 +17,11 @@ const REMEMBERED: usize = 1 << 14;
 /// Characters as the model knows them.
 type Fits = Box<[(char, CharId)]>;
 
+/// Kinds of lost ASCII characters kept.
+const LOWS: usize = 3;
+/// What each costs, and the state after it; likeliest first.
+pub(crate) type Lows = [(Cost, State, char); LOWS];
+
 /// What the characters that fit best depend on: at the innermost level, what stands before, too.
 type After = (Codec, Option<(State, Pairs)>, Pattern);
 
@@ -28,6 +33,8 @@ pub(crate) struct Fitting {
     known: Map<(Codec, Pattern), Fits>,
     /// What fits best after a state: see [`Self::weighed`].
     after: Map<After, Arc<[(Cost, char)]>>,
+    /// The likeliest lost ASCII characters after a state and before a character: see [`Self::low`].
+    lows: Map<(State, Pairs, Option<char>), Lows>,
     /// What may come of a byte that is not known, or that comes after such a one.
     fed: Map<(Codec, Pending, LatticeByte), Outcomes>,
 }
@@ -48,6 +55,18 @@ impl Fitting {
         let fits = weigh(self);
         self.after.insert(key, Arc::clone(&fits));
         fits
+    }
+
+    /// What `weigh` makes of a lost ASCII character after a state and before a character, remembered.
+    pub(crate) fn low(
+        &mut self,
+        key: (State, Pairs, Option<char>),
+        weigh: impl FnOnce() -> Lows,
+    ) -> Lows {
+        if self.lows.len() > REMEMBERED {
+            self.lows.clear();
+        }
+        *self.lows.entry(key).or_insert_with(weigh)
     }
 
     /// As [`Codec::feed`], remembered.
@@ -78,7 +97,8 @@ impl Fitting {
                     let to = common.partition_point(|(bytes, _)| bytes.first() <= Some(&first));
                     common = &common[from..to];
                 }
-                all.extend(common.iter().filter(|(bytes, _)| pattern.admits(bytes)).map(|(_, c)| *c));
+                let mask = Mask::of(*pattern);
+                all.extend(common.iter().filter(|(bytes, _)| mask.admits(bytes)).map(|(_, c)| *c));
             }
             all.retain(|&c| c > '\u{7F}' && !is_unassigned(c));
             // A character may have two byte strings.

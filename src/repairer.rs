@@ -312,7 +312,7 @@ impl Repairer {
         for (Searched { mut found, open }, known) in all {
             if known < proven.len() && !open.is_empty() {
                 // What is beyond doubt needs no help.
-                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|f| f.proves);
+                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(Found::is_sure);
                 let places: Vec<Range<usize>> = sure.iter().map(|f| f.repair.start..f.repair.end).collect();
                 for stretch in open {
                     let is_in = |f: &Found| f.repair.start < stretch.end && stretch.start < f.repair.end;

@@ -109,10 +109,22 @@ pub(crate) struct Orders<'a> {
 pub(crate) struct Found {
     pub(crate) repair: Repair,
     /// What speaks for and against it.
-    #[cfg(any(test, feature = "train"))]
     pub(crate) evidence: Evidence,
     /// It is good enough to prove its chain for the rest of the document.
     pub(crate) proves: bool,
+}
+
+impl Found {
+    /// The document has proven its chain after all.
+    fn is_of_proven(&mut self) {
+        self.evidence.proven = true;
+        self.repair.confidence = judge::confidence(&self.evidence);
+    }
+
+    /// Whether it leaves no doubt.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.proves || self.evidence.proven && self.repair.confidence.get() >= PROVING
+    }
 }
 
 /// What the windows before have come to.
@@ -161,7 +173,7 @@ struct Window<'a> {
 pub(crate) struct Searched {
     /// The repairs, sorted and disjoint, whatever their confidence.
     pub(crate) found: Vec<Found>,
-    /// Stretches with something odd that no proof explains, and of what may be needed to understand them; sorted and disjoint.
+    /// Stretches with something odd that nothing sure explains, and of what may be needed to understand them; sorted and disjoint.
     pub(crate) open: Vec<Range<usize>>,
 }
 
@@ -300,8 +312,14 @@ pub(crate) fn search(
         all.extend(found);
         all = w.choose(all, orders, tools);
     }
-    let found: Vec<Found> =
+    let mut found: Vec<Found> =
         all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect();
+    let proving: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
+    for f in &mut found {
+        if f.repair.chain.is_some_and(|chain| proving.contains(&chain)) {
+            f.is_of_proven();
+        }
+    }
     let open = w.open(&found);
     Searched { found, open }
 }
@@ -634,7 +652,7 @@ impl Window<'_> {
     /// As [`Searched::open`].
     fn open(&self, found: &[Found]) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
-        let mut found = found.iter().filter(|f| f.proves).map(|f| f.repair.start..f.repair.end).peekable();
+        let mut found = found.iter().filter(|f| f.is_sure()).map(|f| f.repair.start..f.repair.end).peekable();
         for (i, _) in self.odd.iter().enumerate().filter(|(_, odd)| **odd) {
             let place = self.offsets[i];
             while found.next_if(|sure| sure.end <= place).is_some() {}
@@ -784,7 +802,6 @@ impl Window<'_> {
             && evidence.gaps * 4 <= evidence.letters;
         Some(Found {
             repair,
-            #[cfg(any(test, feature = "train"))]
             evidence,
             proves,
         })

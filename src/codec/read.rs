@@ -335,15 +335,40 @@ impl Pattern {
 
     /// Whether it may be these bytes.
     pub(crate) fn admits(self, bytes: &[u8]) -> bool {
-        let own = self.bytes();
-        bytes.len() == self.len()
-            && own.iter().zip(bytes).all(|(own, byte)| own.admits(*byte))
-            && own.iter().zip(bytes.windows(2)).all(|(own, two)| own.allows_after(two[0], two[1]))
+        Mask::of(self).admits(bytes)
     }
 
     /// Whether not all that fits byte by byte fits: some pairs are ruled out.
     pub(crate) fn has_pairs(self) -> bool {
         self.bytes().iter().take(self.len() - 1).any(|own| usize::from(own.0) >= FIRST_LACK)
+    }
+}
+
+/// A pattern made ready to be held against many byte strings.
+pub(crate) struct Mask {
+    pattern: LatticeBytes,
+    sets: [ByteSet; MAX_BYTES],
+    has_pairs: bool,
+}
+
+impl Mask {
+    pub(crate) fn of(pattern: Pattern) -> Self {
+        let bytes = pattern.bytes();
+        let mut sets = [[0; 4]; MAX_BYTES];
+        for (set, byte) in sets.iter_mut().zip(bytes.iter()) {
+            *set = byte.set();
+        }
+        Self { pattern: bytes, sets, has_pairs: pattern.has_pairs() }
+    }
+
+    /// As [`Pattern::admits`].
+    #[inline]
+    pub(crate) fn admits(&self, bytes: &[u8]) -> bool {
+        let allows =
+            || self.pattern.iter().zip(bytes.windows(2)).all(|(own, two)| own.allows_after(two[0], two[1]));
+        bytes.len() == self.pattern.len
+            && self.sets.iter().zip(bytes).all(|(set, byte)| has(set, *byte))
+            && (!self.has_pairs || allows())
     }
 }
 
