@@ -49,6 +49,8 @@ const BACK: usize = 5;
 /// What four observed characters cost where they make no sense: under a misread of one byte a character, under
 /// one of two where UTF-8 was read, and otherwise.
 const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
+/// How much more it may be with a mark among them, which explains as much.
+const MARKED: i64 = nats(5.0) as i64;
 /// Characters kept of those that fit a pattern.
 const FITTING: usize = 16;
 /// How much less a character may cost in its whole context than after the last character alone.
@@ -580,7 +582,11 @@ impl<'a> Decoder<'a> {
         }
         let after = &self.ring[(i + 1) % RING];
         let Some(h) = after.iter().min_by_key(|h| h.cost) else { return true };
-        i >= 4 && h.cost - self.best[(i - 3) % RING] > self.surprise
+        let is_marked = || self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c));
+        i >= 4 && {
+            let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
+            more > 0 && (more > MARKED || !is_marked())
+        }
     }
 
     /// Whether damage can begin at `i`.
