@@ -157,6 +157,8 @@ struct Window<'a> {
     /// Where each character begins in the text, and where the last one ends.
     offsets: &'a [usize],
     odd: &'a [bool],
+    /// Stretches in bytes of the text, sorted and disjoint, that were explained before.
+    sure: &'a [Range<usize>],
     identity: Identity,
     /// The text before goes on: nothing was cut there.
     whole: bool,
@@ -205,6 +207,7 @@ pub(crate) fn search(
         seen,
         offsets,
         odd,
+        sure,
         identity,
         whole: last.is_some_and(|c| c != '\n'),
         is_end: range.end == text.len(),
@@ -214,7 +217,11 @@ pub(crate) fn search(
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let mut all: Vec<Piece> = Vec::new();
+    let Past { idle, vain, shown, .. } = past.at(range);
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
+        && !shown.is_some_and(|(chain, twin)| {
+            w.lines(from, chain, twin.as_slice(), true, orders, tools).is_some_and(|(lines, _)| lines.contains(&from))
+        })
         && !w.propose(from, 0, orders, tools).first().is_some_and(|p| p.is_evident)
     {
         all = w.second_hand(from, None, orders, tools).1;
@@ -224,7 +231,6 @@ pub(crate) fn search(
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     // Pieces that begin farther on, and how far those go that have begun.
     let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
-    let Past { idle, vain, shown, .. } = past.at(range);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
@@ -234,9 +240,8 @@ pub(crate) fn search(
             at = piece.end;
             continue;
         }
-        let place = w.offsets[odd_one];
-        if let Some(sure) = sure.get(sure.partition_point(|s| s.end <= place)).filter(|s| s.start <= place) {
-            at = w.offsets.partition_point(|&offset| offset < sure.end).min(w.seen.len());
+        if let Some(end) = w.sure_until(odd_one) {
+            at = end;
             continue;
         }
         let from = odd_one.saturating_sub(4);
@@ -501,6 +506,10 @@ impl Window<'_> {
     fn doubt(&self, found: &[Piece], mut at: usize) -> Option<(usize, Option<Codec>)> {
         loop {
             let from = at + second_hand::place(&self.seen[at..])?;
+            if let Some(end) = self.sure_until(from) {
+                at = end;
+                continue;
+            }
             let nearest = |i: usize| found.get(found.partition_point(|p| p.end <= i));
             let Some(piece) = nearest(from).filter(|p| p.start <= from) else { return Some((from, None)) };
             let truth = Some(piece.chain.steps()[0].truth);
@@ -647,6 +656,14 @@ impl Window<'_> {
             }
             reach *= 4;
         }
+    }
+
+    /// Where what was explained before around character `i` ends.
+    fn sure_until(&self, i: usize) -> Option<usize> {
+        let place = self.offsets[i];
+        let sure = self.sure.get(self.sure.partition_point(|sure| sure.end <= place))?;
+        let end = || self.offsets.partition_point(|&offset| offset < sure.end).min(self.seen.len());
+        (sure.start <= place).then(end)
     }
 
     /// As [`Searched::open`].
