@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::codec::{ByteSeq, Codec, LatticeByte, Outcomes, Pattern, Pending, Mask};
+use crate::codec::{ByteSeq, Codec, LatticeByte, Mask, Outcomes, Pattern, Pending};
 use crate::cost::Cost;
 use crate::decode::is_unassigned;
 use crate::hash::Map;
@@ -58,11 +58,7 @@ impl Fitting {
     }
 
     /// What `weigh` makes of a lost ASCII character after a state and before a character, remembered.
-    pub(crate) fn low(
-        &mut self,
-        key: (State, Pairs, Option<char>),
-        weigh: impl FnOnce() -> Lows,
-    ) -> Lows {
+    pub(crate) fn low(&mut self, key: (State, Pairs, Option<char>), weigh: impl FnOnce() -> Lows) -> Lows {
         if self.lows.len() > REMEMBERED {
             self.lows.clear();
         }

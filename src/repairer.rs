@@ -312,7 +312,8 @@ impl Repairer {
         for (Searched { mut found, open }, known) in all {
             if known < proven.len() && !open.is_empty() {
                 // What is beyond doubt needs no help.
-                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(Found::is_sure);
+                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) =
+                    found.into_iter().partition(Found::is_sure);
                 let places: Vec<Range<usize>> = sure.iter().map(|f| f.repair.start..f.repair.end).collect();
                 for stretch in open {
                     let is_in = |f: &Found| f.repair.start < stretch.end && stretch.start < f.repair.end;
@@ -320,7 +321,8 @@ impl Repairer {
                     let orders = Orders { proven: &proven, only_proven, ..orders };
                     let again = search(text, stretch, &places, &orders, &mut past, &mut scratch.buffers);
                     for new in again.found {
-                        let in_the_way = |f: &Found| f.repair.start < new.repair.end && new.repair.start < f.repair.end;
+                        let in_the_way =
+                            |f: &Found| f.repair.start < new.repair.end && new.repair.start < f.repair.end;
                         let gain: Cost = sure.iter().filter(|f| in_the_way(f)).map(|f| f.repair.gain).sum();
                         if new.repair.gain > gain {
                             sure.retain(|f| !in_the_way(f));

@@ -20,6 +20,11 @@ const EVIDENT_SHOWN: i64 = nats(12.0) as i64;
 /// text.
 const SLACK: i64 = nats(4.0) as i64;
 
+/// What rare words cost at most, in which nothing is missing: less than two bytes missing so near each other would.
+const RARE: i64 = nats(38.0) as i64;
+/// What eight observed characters cost at most, four of two bytes each, that are in step.
+const FLUENT: i64 = nats(30.0) as i64;
+
 /// How many quarters more may make no sense where the chain has explained other lines.
 const SHOWN: i64 = 5;
 
@@ -142,6 +147,43 @@ pub(crate) fn has_form(truth: Codec) -> bool {
     matches!(truth, Codec::UTF_8 | Codec::CESU_8)
 }
 
+/// Whether a byte that is missing anywhere puts all behind it out of step, so that an ASCII mark or the end of the line comes in
+/// the midst of a character.
+fn keeps_step(steps: &[Step]) -> bool {
+    let [Step { truth, misread }] = steps else { return false };
+    misread.is_single_byte() && !truth.is_single_byte() && !truth.is_wide_unit() && !has_form(*truth)
+}
+
+/// Rare words in a line that is read straight, or what comes of a missing byte: where what follows is in step, it was none.
+#[derive(Default)]
+struct Doubt {
+    in_step: bool,
+    /// What was said before them cost so much, and so many observed characters had been taken when they were last seen.
+    open: Option<(i64, usize)>,
+    /// How many were resolved.
+    resolved: usize,
+}
+
+impl Doubt {
+    /// Notes that the last four of `taken` characters make no sense, before which the line had cost `before`. False where that is no matter of a word.
+    fn may_grow(&mut self, taken: usize, cost: i64, before: i64) -> bool {
+        let (before, _) = self.open.unwrap_or((before, taken));
+        self.open = Some((before, taken));
+        self.in_step && cost - before <= RARE && self.resolved * 16 <= taken
+    }
+
+    /// Takes the observed character `c` into account. False where the doubt cannot be resolved.
+    fn goes_on(&mut self, c: char, taken: usize, is_fluent: impl Fn() -> bool) -> bool {
+        let Some((_, at)) = self.open else { return true };
+        if matches!(c, ' '..='/' | ':'..='?') || taken >= at + 8 && is_fluent() {
+            self.open = None;
+            self.resolved += 1;
+        }
+        // Letters may be second bytes, and digits too.
+        !(c.is_ascii_alphanumeric() || matches!(c, '@'..='~')) && (self.open.is_none() || taken < at + 16)
+    }
+}
+
 /// What a stretch of text is read with.
 pub(crate) struct Straight<'a> {
     pub(crate) model: &'a Model,
@@ -166,6 +208,7 @@ impl Straight<'_> {
         let mut said: Vec<Said> = Vec::with_capacity(range.len());
         // What had been said and at what cost after each of the last eight observed characters.
         let mut past = [0_i64; 8];
+        let mut doubt = Doubt { in_step: self.is_shown && keeps_step(steps), ..Doubt::default() };
         let (model, memo) = (self.model, &mut *self.memo);
         for at in range.clone() {
             let c = self.seen[at];
@@ -190,8 +233,13 @@ impl Straight<'_> {
             let taken = at - range.start;
             let since = |back: usize| cost - past[(taken + 8 - back) % 8];
             let left = |back: usize| self.identity.prefix[at + 1] - self.identity.prefix[at + 1 - back];
+            if taken >= 8 && since(8) > left(8) + SLACK {
+                return Err(Fails::Strange);
+            }
             let is_strange = !is_form && taken >= 4 && since(4) > surprise;
-            if is_strange || taken >= 8 && since(8) > left(8) + SLACK {
+            if is_strange && !doubt.may_grow(taken, cost, past[(taken + 4) % 8])
+                || !doubt.goes_on(c, taken, || taken >= 8 && since(8) <= FLUENT)
+            {
                 return Err(Fails::Strange);
             }
             past[taken % 8] = cost;

@@ -220,7 +220,8 @@ pub(crate) fn search(
     let Past { idle, vain, shown, .. } = past.at(range);
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
         && !shown.is_some_and(|(chain, twin)| {
-            w.lines(from, chain, twin.as_slice(), true, orders, tools).is_some_and(|(lines, _)| lines.contains(&from))
+            w.lines(from, chain, twin.as_slice(), true, orders, tools)
+                .is_some_and(|(lines, _)| lines.contains(&from))
         })
         && !w.propose(from, 0, orders, tools).first().is_some_and(|p| p.is_evident)
     {
@@ -817,11 +818,7 @@ impl Window<'_> {
             && evidence.proof() >= PROOF
             && evidence.letters >= 4
             && evidence.gaps * 4 <= evidence.letters;
-        Some(Found {
-            repair,
-            evidence,
-            proves,
-        })
+        Some(Found { repair, evidence, proves })
     }
 
     /// What speaks for and against `repair`, which `piece` has come to.
