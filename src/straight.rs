@@ -208,6 +208,8 @@ impl Straight<'_> {
         let mut said: Vec<Said> = Vec::with_capacity(range.len());
         // What had been said and at what cost after each of the last eight observed characters.
         let mut past = [0_i64; 8];
+        // How many had been taken when the last one was ASCII.
+        let mut plain = 0;
         let mut doubt = Doubt { in_step: self.is_shown && keeps_step(steps), ..Doubt::default() };
         let (model, memo) = (self.model, &mut *self.memo);
         for at in range.clone() {
@@ -224,6 +226,9 @@ impl Straight<'_> {
             let mut say = |c: char| {
                 let Some(more) = text(model, memo, &mut lm, &mut pairs, c) else { return Fares::Fork };
                 cost += more;
+                if c <= '\u{7F}' {
+                    plain = at - range.start;
+                }
                 said.push(Said { event: Event::Char(c), at: at + 1, cost });
                 Fares::Sure
             };
@@ -236,7 +241,9 @@ impl Straight<'_> {
             if taken >= 8 && since(8) > left(8) + SLACK {
                 return Err(Fails::Strange);
             }
-            let is_strange = !is_form && taken >= 4 && since(4) > surprise;
+            // Of what is missing among bytes beyond ASCII, ASCII tells nothing.
+            let first = if doubt.in_step { (plain + 4).max(4) } else { 4 };
+            let is_strange = !is_form && taken >= first && since(4) > surprise;
             if is_strange && !doubt.may_grow(taken, cost, past[(taken + 4) % 8])
                 || !doubt.goes_on(c, taken, || taken >= 8 && since(8) <= FLUENT)
             {
