@@ -172,10 +172,16 @@ impl Doubt {
         self.in_step && cost - before <= RARE && self.resolved * 16 <= taken
     }
 
+    /// Notes that a byte may be missing at `taken`. False where that could not be told.
+    fn begins(&mut self, taken: usize, cost: i64) -> bool {
+        self.open = self.open.or(Some((cost, taken)));
+        self.in_step
+    }
+
     /// Takes the observed character `c` into account. False where the doubt cannot be resolved.
     fn goes_on(&mut self, c: char, taken: usize, is_fluent: impl Fn() -> bool) -> bool {
         let Some((_, at)) = self.open else { return true };
-        if matches!(c, ' '..='/' | ':'..='?') || taken >= at + 8 && is_fluent() {
+        if taken > at && matches!(c, ' '..='/' | ':'..='?') || taken >= at + 8 && is_fluent() {
             self.open = None;
             self.resolved += 1;
         }
@@ -216,8 +222,12 @@ impl Straight<'_> {
             let c = self.seen[at];
             let next = self.seen.get(at + 1).copied();
             if is_mark(misread, c) {
-                // Between characters of UTF-8 that are whole it is itself: had it taken bytes along, one of them would not be.
-                if c != '?' || !is_form || !pending.iter().all(|p| p.is_empty()) {
+                // Between characters of UTF-8 that are whole it is itself: had it taken bytes along, one of them would not be. Where
+                // it stands for a first byte, what follows is out of step.
+                if c != '?'
+                    || !pending.iter().all(|p| p.is_empty())
+                    || !is_form && !doubt.begins(at - range.start, cost)
+                {
                     return Err(Fails::Lost);
                 }
                 let last = (at > range.start).then(|| self.seen[at - 1]);

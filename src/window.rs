@@ -43,6 +43,8 @@ const PROBE: usize = 64;
 const FLUENT: f64 = 4.5;
 /// Where a chain gains on so few characters, it is enough to decode those before and behind them.
 const SHORT: usize = 8;
+/// Chains kept that have explained whole lines.
+const MOST_SHOWN: usize = 3;
 /// The longest line that is decoded by itself.
 const LONG: usize = 2_000;
 /// So many characters on either side are decoded first, and more where what is found comes near their end.
@@ -135,8 +137,8 @@ pub(crate) struct Past {
     vain: u32,
     /// Where the last window ended, in bytes.
     end: usize,
-    /// The chain that has explained whole lines, and one that reads other lines otherwise.
-    shown: Option<(Chain, Option<Chain>)>,
+    /// Chains that have explained whole lines, the last one first, each with one that reads other lines otherwise.
+    shown: Vec<(Chain, Option<Chain>)>,
 }
 
 impl Past {
@@ -219,10 +221,7 @@ pub(crate) fn search(
     let mut all: Vec<Piece> = Vec::new();
     let Past { idle, vain, shown, .. } = past.at(range);
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
-        && !shown.is_some_and(|(chain, twin)| {
-            w.lines(from, chain, twin.as_slice(), true, orders, tools)
-                .is_some_and(|(lines, _)| lines.contains(&from))
-        })
+        && w.shown_lines(from, shown, orders, tools).is_none()
         && !w.propose(from, 0, orders, tools).first().is_some_and(|p| p.is_evident)
     {
         all = w.second_hand(from, None, orders, tools).1;
@@ -249,16 +248,15 @@ pub(crate) fn search(
         let to = (from + SAMPLE).min(w.seen.len());
         tried.retain(|(_, range)| range.end > odd_one);
         // What has explained whole lines may explain more of them.
-        if let Some((chain, twin)) = *shown
-            && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), true, orders, tools)
-        {
+        if let Some((range, found)) = w.shown_lines(odd_one, shown, orders, tools) {
             (at, covered) = (range.end, covered.max(range.end));
             all.extend(found);
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
-        let gives_alarm = || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]);
-        let only_proven = orders.only_proven || orders.care == Care::Quick && !gives_alarm();
+        let gives_alarm =
+            || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]], orders.care);
+        let only_proven = orders.only_proven || orders.care != Care::Thorough && !gives_alarm();
         if only_proven && orders.proven.is_empty() {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
@@ -277,13 +275,15 @@ pub(crate) fn search(
             {
                 // Nothing is left to look at in these lines.
                 covered = covered.max(range.end);
-                *shown = Some((chain, twin));
+                shown.retain(|(other, _)| *other != chain);
+                shown.insert(0, (chain, twin));
+                shown.truncate(MOST_SHOWN);
                 tried.push((chain, range));
                 all.extend(found);
                 break;
             }
             // Where whole lines were explained, this one is an exception.
-            let (range, found) = if goes_on && shown.is_some() {
+            let (range, found) = if goes_on && !shown.is_empty() {
                 w.decode_line(odd_one, chain, orders, tools)
             } else {
                 w.decode_around(odd_one, goes_on, chain, None, orders, tools)
@@ -619,6 +619,25 @@ impl Window<'_> {
             from = (to + 1).min(self.seen.len());
         }
         (!found.is_empty()).then_some((begin..from, found))
+    }
+
+    /// As [`Self::lines`], with the first of the chains that have explained other lines that explains this one.
+    fn shown_lines(
+        &self,
+        at: usize,
+        shown: &mut [(Chain, Option<Chain>)],
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<(Range<usize>, Vec<Piece>)> {
+        for k in 0..shown.len() {
+            let (chain, twin) = shown[k];
+            let lines = self.lines(at, chain, twin.as_slice(), true, orders, tools);
+            if lines.is_some() {
+                shown[..=k].rotate_right(1);
+                return lines;
+            }
+        }
+        None
     }
 
     /// What `chain` makes of the window around `at`, as far as the damage goes; with the range that was looked at.
