@@ -133,6 +133,12 @@ pub mod train {
         crate::propose::searched()
     }
 
+    /// What the kinds of loss cost that `cargo dev costs` counts, by their names in the table.
+    #[must_use]
+    pub fn costs() -> Vec<(&'static str, crate::Cost)> {
+        crate::loss::counted().to_vec()
+    }
+
     /// Whether the scan of clean text passes over `c`.
     #[must_use]
     pub fn is_common(model: &crate::Model, c: char) -> bool {

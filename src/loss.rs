@@ -2,6 +2,10 @@
 //!
 //! A cost is the negative log-probability that a channel which was going to lose something lost it so. The
 //! language model pays for what is restored; these pay for assuming that something was there at all.
+//!
+//! `cargo dev costs` counts those of `counted` on training text damaged with losses. What is in use differs where more samples come
+//! out exactly with it: the counts take each kind of loss for as frequent as the samples of `cargo dev calibrate`, and what a mark may
+//! have swallowed depends on the program that wrote it.
 
 use crate::cost::{Cost, NAT, nats};
 use crate::pairs::Kind;
@@ -85,6 +89,21 @@ pub(crate) const SCRIPT_PRIOR: u64 = 8;
 /// Marks of ASCII alone, and two or more of the same, in clean lines. Where one other is doubled and none is not, half are; where three are,
 /// 98 in 100; where one is single, 5 in 100.
 pub(crate) const RUNS: [u64; 2] = [23, 2];
+
+/// The costs that can be counted on damaged text, by name.
+#[cfg(any(test, feature = "train"))]
+pub(crate) fn counted() -> [(&'static str, Cost); 8] {
+    [
+        ("MARK_ONE", MARK_ONE),
+        ("MARK_TWO", MARK_TWO),
+        ("MARK_LOW", MARK_LOW),
+        ("LITERAL", LITERAL),
+        ("FOLDED", FOLDED),
+        ("SPACE", SPACE),
+        ("STRAIGHTENED", STRAIGHTENED),
+        ("PRIVATE_USE", PRIVATE_USE),
+    ]
+}
 
 /// Marks that come in pairs: opening, closing, then costs.
 pub(crate) const PAIRS: &[Kind] = &[

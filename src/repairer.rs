@@ -485,7 +485,7 @@ mod tests {
                         continue;
                     }
                     let all = std::iter::once(0..text.len()).collect();
-                    let found = repairer.once(&text, all, None, &mut scratch);
+                    let found = repairer.once(&text, all, None, Care::Thorough, &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));
                     }

@@ -1071,6 +1071,44 @@ mod tests {
         }
     }
 
+    const LINES: [&str; 5] = [
+        "昨天夜里下了一场大雨，院子里的石榴树又落了许多花。",
+        "你说他今年还会回来过年吗? 我看未必。",
+        "外婆把晒干的豆角装进坛子，说是要留到冬天再吃。",
+        "老舍写过骆驼祥子，魑魅魍魉却是另一回事。",
+        "街口那家修鞋的铺子已经关了三个月，门上贴着告示。",
+    ];
+
+    /// Rare words and question marks are no reason to think that something is missing; what is missing is seen all the same.
+    #[test]
+    fn a_missing_byte_is_told_from_rare_words() {
+        for chain in ["gbk>latin-1", "gbk>cp1252"] {
+            let parsed: crate::Chain = chain.parse().unwrap();
+            let whole = LINES.map(|line| parsed.garble(line).unwrap());
+            let text = whole.join("\n");
+            assert_eq!(Repairer::new().repair(&text), LINES.join("\n"), "{chain}");
+            // The second byte of 经 is a soft hyphen, which is soon gone.
+            let text = text.replace('\u{AD}', "");
+            let report = Repairer::new().report(&text);
+            assert_eq!(report.text, LINES.join("\n"), "{chain}");
+            assert_eq!(report.repairs.iter().filter(|r| r.verdict == crate::Verdict::Lossy).count(), 1);
+        }
+    }
+
+    /// What one stretch proves helps those before it as well as those behind it, wherever windows end.
+    #[test]
+    fn proof_goes_both_ways() {
+        let chain: crate::Chain = "gbk>latin-1".parse().unwrap();
+        let [proof, heading] =
+            ["外婆把晒干的豆角装进坛子，说是要留到冬天再吃。", "序"].map(|text| chain.garble(text).unwrap());
+        let clean = "The list goes on for a while, line after line, and nothing in it is odd.\n".repeat(20);
+        let expected = format!("序\n{clean}外婆把晒干的豆角装进坛子，说是要留到冬天再吃。\n{clean}序\n");
+        let text = format!("{heading}\n{clean}{proof}\n{clean}{heading}\n");
+        assert_eq!(Repairer::new().repair(&text), expected);
+        let text = format!("{heading}\n{clean}{clean}{heading}\n");
+        assert_eq!(Repairer::new().repair(&text), text);
+    }
+
     /// What one model has answered is not what another is asked.
     #[test]
     fn a_scratch_does_not_mix_models() {

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use luanma_train::eval::{Holes, distance, with_marks};
 use luanma_train::lm::count;
+pub(crate) use samples::LOSSES;
 use samples::{Make, Sample};
 
 /// Arguments of `cargo dev calibrate`.

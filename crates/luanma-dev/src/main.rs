@@ -1,6 +1,7 @@
 //! `cargo dev`: model training, generated tables, calibration, evaluation.
 
 mod calibrate;
+mod costs;
 mod decode;
 mod tables;
 
@@ -27,6 +28,8 @@ enum Command {
     },
     /// Fit the confidence to samples of damaged and of clean text, and write `src/judge/calibration.rs`.
     Calibrate(calibrate::Args),
+    /// Count what the kinds of loss cost, and print it beside what is in use.
+    Costs(costs::Args),
     /// Name the codec of short pieces and score who names it right.
     Decode(decode::Args),
     /// Repair samples and score what comes out.
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Command::Lm(args) => lm::run(&args),
         Command::Tables { args } => tables::run(&args),
         Command::Calibrate(args) => calibrate::main(&args),
+        Command::Costs(args) => costs::main(&args),
         Command::Decode(args) => decode::main(&args),
         Command::Eval(args) => eval::run(&args, &luanma::Repairer::new(), &mut std::io::stdout().lock()),
     }

@@ -9,7 +9,7 @@ use luanma_train::lm::count::Text;
 /// What the sizes of damaged samples are.
 const SIZES: [usize; 12] = [2, 3, 4, 4, 6, 8, 8, 12, 16, 24, 40, 80];
 /// The losses of damaged samples; an empty name is none.
-const LOSSES: [&str; 20] = [
+pub(crate) const LOSSES: [&str; 20] = [
     "",
     "",
     "",
