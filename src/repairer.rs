@@ -311,34 +311,50 @@ impl Repairer {
         }
         past = Past::default();
         let mut out = Vec::new();
-        for (Searched { mut found, open }, known) in all {
-            if known < proven.len() && !open.is_empty() {
-                // What is beyond doubt needs no help.
-                let (mut sure, doubtful): (Vec<Found>, Vec<Found>) =
-                    found.into_iter().partition(Found::is_sure);
-                let places: Vec<Range<usize>> = sure.iter().map(|f| f.repair.start..f.repair.end).collect();
-                for stretch in open {
-                    let is_in = |f: &Found| f.repair.start < stretch.end && stretch.start < f.repair.end;
-                    let only_proven = !doubtful.iter().any(is_in);
-                    let orders = Orders { proven: &proven, only_proven, ..orders };
-                    let again = search(text, stretch, &places, &orders, &mut past, &mut scratch.buffers);
-                    for new in again.found {
-                        let in_the_way =
-                            |f: &Found| f.repair.start < new.repair.end && new.repair.start < f.repair.end;
-                        let gain: Cost = sure.iter().filter(|f| in_the_way(f)).map(|f| f.repair.gain).sum();
-                        if new.repair.gain > gain {
-                            sure.retain(|f| !in_the_way(f));
-                            sure.push(new);
-                        }
-                    }
-                }
-                sure.sort_by_key(|f| f.repair.start);
-                found = sure;
+        for (Searched { found, open }, known) in all {
+            if known == proven.len() || open.is_empty() {
+                out.extend(found);
+                continue;
             }
-            out.extend(found);
+            // What is beyond doubt needs no help.
+            let (sure, doubtful): (Vec<Found>, Vec<Found>) = found.into_iter().partition(Found::is_sure);
+            let places: Vec<Range<usize>> = sure.iter().map(Found::place).collect();
+            let mut again = Vec::new();
+            let mut waiting = doubtful.into_iter().peekable();
+            for stretch in open {
+                again.extend(std::iter::from_fn(|| waiting.next_if(|f| f.repair.end <= stretch.start)));
+                let mut only_proven = true;
+                while waiting.next_if(|f| f.repair.start < stretch.end).is_some() {
+                    only_proven = false;
+                }
+                let orders = Orders { proven: &proven, only_proven, ..orders };
+                let searched = search(text, stretch, &places, &orders, &mut past, &mut scratch.buffers);
+                again.extend(searched.found);
+            }
+            again.extend(waiting);
+            out.extend(merged(sure, again));
         }
         out
     }
+}
+
+/// What was found for sure, and what a second look has found, where that gains more than what stands in its way; both sorted and
+/// disjoint, as is what comes of them.
+fn merged(sure: Vec<Found>, again: Vec<Found>) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::with_capacity(sure.len() + again.len());
+    let mut sure = sure.into_iter().peekable();
+    for new in again {
+        out.extend(std::iter::from_fn(|| sure.next_if(|f| f.repair.end <= new.repair.start)));
+        let first = out.partition_point(|f| f.repair.end <= new.repair.start);
+        out.extend(std::iter::from_fn(|| sure.next_if(|f| f.repair.start < new.repair.end)));
+        let gain: i64 = out[first..].iter().map(|f| i64::from(f.repair.gain)).sum();
+        if i64::from(new.repair.gain) > gain {
+            out.truncate(first);
+            out.push(new);
+        }
+    }
+    out.extend(sure);
+    out
 }
 
 /// Damage that stays as it is.

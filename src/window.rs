@@ -123,6 +123,11 @@ impl Found {
         self.repair.confidence = judge::confidence(&self.evidence);
     }
 
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Range<usize> {
+        self.repair.start..self.repair.end
+    }
+
     /// Whether it leaves no doubt.
     pub(crate) fn is_sure(&self) -> bool {
         self.proves || self.evidence.proven && self.repair.confidence.get() >= PROVING
@@ -320,7 +325,9 @@ pub(crate) fn search(
     }
     let mut found: Vec<Found> =
         all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect();
-    let proving: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
+    let mut proving: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
+    proving.sort();
+    proving.dedup();
     for f in &mut found {
         if f.repair.chain.is_some_and(|chain| proving.contains(&chain)) {
             f.is_of_proven();
@@ -689,7 +696,7 @@ impl Window<'_> {
     /// As [`Searched::open`].
     fn open(&self, found: &[Found]) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
-        let mut found = found.iter().filter(|f| f.is_sure()).map(|f| f.repair.start..f.repair.end).peekable();
+        let mut found = found.iter().filter(|f| f.is_sure()).map(Found::place).peekable();
         for (i, _) in self.odd.iter().enumerate().filter(|(_, odd)| **odd) {
             let place = self.offsets[i];
             while found.next_if(|sure| sure.end <= place).is_some() {}
