@@ -173,7 +173,7 @@ impl Repairer {
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
             found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let mut repairs = chosen(self.once(text, windows, self.only, self.care(), scratch));
+        let mut repairs = chosen(self.once(text, windows, self.only, scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
             if repairs.is_empty() {
@@ -181,9 +181,8 @@ impl Repairer {
             }
             // What comes out may be damaged still. Nothing else has changed.
             let new = places(&repairs);
-            let care = if self.care() == Care::Quick { Care::Again } else { Care::Thorough };
-            let windows = scan::suspects_near(&self.model, &out, &new, care);
-            let again = chosen(self.once(&out, windows, self.only, care, scratch));
+            let windows = scan::suspects_near(&self.model, &out, &new, self.care());
+            let again = chosen(self.once(&out, windows, self.only, scratch));
             if again.is_empty() {
                 break;
             }
@@ -242,7 +241,7 @@ impl Repairer {
         let mut out = vec![as_it_is];
         for chain in chains {
             let windows = scan::suspects(&self.model, text, Care::Thorough);
-            let found = self.once(text, windows, Some(chain), Care::Thorough, &mut scratch);
+            let found = self.once(text, windows, Some(chain), &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
                 continue;
@@ -272,7 +271,7 @@ impl Repairer {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let windows = scan::suspects(&self.model, text, self.care());
-        let found = self.once(text, windows, self.only, self.care(), &mut Scratch::default());
+        let found = self.once(text, windows, self.only, &mut Scratch::default());
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
@@ -283,7 +282,6 @@ impl Repairer {
         text: &str,
         windows: Vec<Range<usize>>,
         only: Option<Chain>,
-        care: Care,
         scratch: &mut Scratch,
     ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
@@ -292,7 +290,7 @@ impl Repairer {
             gaps: self.gaps,
             gap_char: self.gap_char,
             only,
-            care,
+            care: if only.is_some() { Care::Thorough } else { self.care() },
             proven: &[],
             only_proven: false,
         };
@@ -501,7 +499,7 @@ mod tests {
                         continue;
                     }
                     let all = std::iter::once(0..text.len()).collect();
-                    let found = repairer.once(&text, all, None, Care::Thorough, &mut scratch);
+                    let found = repairer.once(&text, all, None, &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));
                     }

@@ -30,8 +30,6 @@ const UNLIKELY: Cost = nats(8.0);
 /// pieces of two to six characters in clean lines that are repaired none stays behind, and of the clean stretches that give an
 /// alarm six in ten do.
 const UNLIKELY_IN_LINE: Cost = nats(12.0);
-/// The same in text that has been repaired.
-const UNLIKELY_AGAIN: Cost = nats(20.0);
 pub(crate) const SHORT_LINE: usize = 8;
 /// What an ASCII character takes off.
 const ASCII: Cost = nats(0.05);
@@ -51,8 +49,6 @@ const MOST: Cost = nats(4.0);
 pub(crate) enum Care {
     /// What alone can be enough for a repair.
     Quick,
-    /// The same in text that has been repaired once: its words may be rare, and damage that is left is all of it.
-    Again,
     /// Also what needs other proof.
     Thorough,
 }
@@ -106,9 +102,9 @@ pub(crate) fn suspects_near(
     out
 }
 
-/// Whether `text` by itself would be a suspect.
-pub(crate) fn gives_alarm(model: &Model, text: &str, care: Care) -> bool {
-    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, text, care)
+/// Whether `text` by itself would be a suspect of the quick look.
+pub(crate) fn gives_alarm(model: &Model, text: &str) -> bool {
+    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, text)
 }
 
 /// What `b` costs at least after `a`, as far as a small table tells.
@@ -119,7 +115,7 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
 /// Calls `found` with each suspect until it returns false.
 fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
     let mut at = text.len() - not_ascii(text).len();
-    let Some(sieve) = Sieve::get().filter(|_| care != Care::Thorough) else {
+    let Some(sieve) = Sieve::get().filter(|_| care == Care::Quick) else {
         if at < text.len() {
             look(model, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
         }
@@ -129,7 +125,7 @@ fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Ran
     let mut next = sieve.alarm(text, at);
     while let Some(alarm) = next {
         let from = back(text, alarm, BEFORE).max(done);
-        if !is_unlikely(model, &text[from..forward(text, alarm, AFTER)], care) {
+        if !is_unlikely(model, &text[from..forward(text, alarm, AFTER)]) {
             next = sieve.alarm(text, alarm);
             continue;
         }
@@ -217,16 +213,12 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// Whether some stretch of the text costs so much that another reading could be likelier.
-fn is_unlikely(model: &Model, text: &str, care: Care) -> bool {
+fn is_unlikely(model: &Model, text: &str) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last, mut before) = (0, ' ', 0);
     let is_long = |line: &str| line.chars().filter(|&c| c > '\u{7F}').nth(SHORT_LINE).is_some();
     let is_in_line = text.split('\n').any(is_long);
-    let enough = match care {
-        Care::Again => UNLIKELY_AGAIN,
-        _ if is_in_line => UNLIKELY_IN_LINE,
-        _ => UNLIKELY,
-    };
+    let enough = if is_in_line { UNLIKELY_IN_LINE } else { UNLIKELY };
     text.chars().any(|c| {
         let (cost, next) = model.score(state, c);
         state = next;
@@ -339,7 +331,7 @@ mod tests {
         let model = Model::embedded();
         let line = "乡人民政府、街道办事处组织考核，对达到脱盲标准的发给证书";
         for (text, is_odd) in [(line, false), ("晞睭", true), ("娓″彛鐨勭伅杩樹寒鐫€", true)] {
-            assert_eq!(is_unlikely(model, text, Care::Quick), is_odd, "{text}");
+            assert_eq!(is_unlikely(model, text), is_odd, "{text}");
         }
         let (usual, unusual) = (least_after('文', '字'), least_after('文', '螞'));
         assert!(usual == 0 && unusual > nats(8.0), "{usual} {unusual}");

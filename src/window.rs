@@ -259,9 +259,8 @@ pub(crate) fn search(
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
-        let gives_alarm =
-            || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]], orders.care);
-        let only_proven = orders.only_proven || orders.care != Care::Thorough && !gives_alarm();
+        let gives_alarm = || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]);
+        let only_proven = orders.only_proven || orders.care == Care::Quick && !gives_alarm();
         if only_proven && orders.proven.is_empty() {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
