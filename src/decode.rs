@@ -582,11 +582,11 @@ impl<'a> Decoder<'a> {
         }
         let after = &self.ring[(i + 1) % RING];
         let Some(h) = after.iter().min_by_key(|h| h.cost) else { return true };
-        let is_marked = || self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c));
-        i >= 4 && {
-            let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
-            more > 0 && (more > MARKED || !is_marked())
+        if i < 4 {
+            return false;
         }
+        let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
+        more > MARKED || more > 0 && !self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c))
     }
 
     /// Whether damage can begin at `i`.

@@ -165,8 +165,9 @@ struct Doubt {
 }
 
 impl Doubt {
-    /// Notes that the last four of `taken` characters make no sense, before which the line had cost `before`. False where that is no matter of a word.
-    fn may_grow(&mut self, taken: usize, cost: i64, before: i64) -> bool {
+    /// Notes that the last four of `taken` characters make no sense, before which the line had cost `before`. False where that is
+    /// more than a rare word.
+    fn grows(&mut self, taken: usize, cost: i64, before: i64) -> bool {
         let (before, _) = self.open.unwrap_or((before, taken));
         self.open = Some((before, taken));
         self.in_step && cost - before <= RARE && self.resolved * 16 <= taken
@@ -174,7 +175,7 @@ impl Doubt {
 
     /// Notes that a byte may be missing at `taken`. False where that could not be told.
     fn begins(&mut self, taken: usize, cost: i64) -> bool {
-        self.open = self.open.or(Some((cost, taken)));
+        self.open.get_or_insert((cost, taken));
         self.in_step
     }
 
@@ -252,9 +253,9 @@ impl Straight<'_> {
                 return Err(Fails::Strange);
             }
             // Of what is missing among bytes beyond ASCII, ASCII tells nothing.
-            let first = if doubt.in_step { (plain + 4).max(4) } else { 4 };
+            let first = if doubt.in_step { plain + 4 } else { 4 };
             let is_strange = !is_form && taken >= first && since(4) > surprise;
-            if is_strange && !doubt.may_grow(taken, cost, past[(taken + 4) % 8])
+            if is_strange && !doubt.grows(taken, cost, cost - since(4))
                 || !doubt.goes_on(c, taken, || taken >= 8 && since(8) <= FLUENT)
             {
                 return Err(Fails::Strange);

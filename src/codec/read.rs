@@ -333,11 +333,6 @@ impl Pattern {
         self.0.len()
     }
 
-    /// Whether it may be these bytes.
-    pub(crate) fn admits(self, bytes: &[u8]) -> bool {
-        Mask::of(self).admits(bytes)
-    }
-
     /// Whether not all that fits byte by byte fits: some pairs are ruled out.
     pub(crate) fn has_pairs(self) -> bool {
         self.bytes().iter().take(self.len() - 1).any(|own| usize::from(own.0) >= FIRST_LACK)
@@ -361,7 +356,7 @@ impl Mask {
         Self { pattern: bytes, sets, has_pairs: pattern.has_pairs() }
     }
 
-    /// As [`Pattern::admits`].
+    /// Whether the pattern may be these bytes.
     #[inline]
     pub(crate) fn admits(&self, bytes: &[u8]) -> bool {
         let allows =
@@ -774,7 +769,8 @@ impl Tables {
 
     /// Whether `c` matches the pattern.
     pub(crate) fn matches(self, pattern: Pattern, c: char) -> bool {
-        self.strings(c).any(|bytes| pattern.admits(&bytes))
+        let mask = Mask::of(pattern);
+        self.strings(c).any(|bytes| mask.admits(&bytes))
     }
 
     /// The byte strings that are read as `c`.

@@ -5,9 +5,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use luanma::Chain;
-use luanma::garble::{Garbled, Garbler};
+use luanma::garble::{Garbled, Garbler, LossKind, Losses};
 use luanma::train::costs;
+use luanma::{Chain, NAT};
 use luanma_train::lm::count;
 
 use crate::calibrate::LOSSES;
@@ -87,16 +87,16 @@ impl Counts {
         ]
     }
 
-    /// Takes into account what `loss` made of a text by a chain, that chain alone having made `whole` of it.
-    fn take(&mut self, loss: &str, whole: Option<&str>, made: &Garbled, asked: usize) {
+    /// Takes into account what `losses` made of a text with so many question marks, and of it without what happens after decoding.
+    fn take(&mut self, losses: &Losses, whole: Option<&Garbled>, made: &Garbled, asked: usize) {
         let high_lost: usize =
             made.lost.iter().filter(|l| l.bytes > 1 && l.trace).map(|l| l.bytes - l.bytes_kept).sum();
         let low = made.lost.iter().filter(|l| l.bytes == 1 && l.bytes_kept == 0 && l.trace).count();
-        let shown = if loss.contains("windows") { '?' } else { '\u{FFFD}' };
+        let shown = if losses.decoding() == Some(LossKind::Windows) { '?' } else { '\u{FFFD}' };
         // Question marks of the text itself are not marks, unless they were swallowed.
         let own = if shown == '?' { asked } else { 0 };
         let marks = made.text.chars().filter(|&c| c == shown).count().saturating_sub(own);
-        if marks > 0 && own == 0 && !loss.contains('+') {
+        if marks > 0 && own == 0 && losses.treatments().next().is_none() {
             let two = high_lost.saturating_sub(marks);
             self.mark_two.add(two, marks);
             // U+FFFD takes no ASCII along.
@@ -108,7 +108,7 @@ impl Counts {
         let Some(whole) = whole else { return };
         let count = |text: &str, is: fn(char) -> bool| text.chars().filter(|&c| is(c)).count();
         let gone = |counted: &mut Count, is: fn(char) -> bool| {
-            let of = count(whole, is);
+            let of = count(&whole.text, is);
             counted.add(of.saturating_sub(count(&made.text, is)), of);
         };
         gone(&mut self.folded, |c| matches!(c, '\u{FF01}'..='\u{FF5E}' | '\u{3000}'));
@@ -128,6 +128,8 @@ fn in_midst(text: &str) -> usize {
 
 pub(crate) fn main(args: &Args) -> Result<()> {
     let texts = count::read(&args.text)?;
+    let lossy = LOSSES.iter().filter(|name| !name.is_empty());
+    let lossy: Vec<Losses> = lossy.map(|name| name.parse()).collect::<Result<_, _>>()?;
     let mut counts = Counts::default();
     let mut lines_read = 0;
     for (language, chain) in CHAINS {
@@ -138,22 +140,15 @@ pub(crate) fn main(args: &Args) -> Result<()> {
                 lines_read += 1;
                 let asked = line.matches('?').count();
                 let mut marked = [0; 2];
-                for loss in LOSSES.iter().filter(|loss| !loss.is_empty()) {
-                    let lossy = plain.clone().losses(loss.parse().context("a loss of the table")?);
-                    let Some(made) = lossy.garble(line) else { continue };
-                    // The same without what happens after decoding.
-                    let decoding = loss.split('+').next().unwrap_or(loss);
-                    let whole = match decoding {
-                        "whatwg" | "windows" | "ignore" | "replace" => plain
-                            .clone()
-                            .losses(decoding.parse().context("a loss of the table")?)
-                            .garble(line),
-                        _ => plain.garble(line),
-                    };
-                    counts.take(loss, whole.as_ref().map(|whole| whole.text.as_str()), &made, asked);
-                    match *loss {
-                        "whatwg" => marked[0] = in_midst(&made.text),
-                        "windows" => marked[1] = in_midst(&made.text),
+                for losses in &lossy {
+                    let Some(made) = plain.clone().losses(losses.clone()).garble(line) else { continue };
+                    let decoding = Losses::new(losses.decoding().as_slice())?;
+                    let is_alone = decoding == *losses;
+                    let whole = plain.clone().losses(decoding).garble(line);
+                    counts.take(losses, whole.as_ref(), &made, asked);
+                    match losses.decoding() {
+                        Some(LossKind::Whatwg) => marked[0] = in_midst(&made.text),
+                        Some(LossKind::Windows) if is_alone => marked[1] = in_midst(&made.text),
                         _ => {}
                     }
                 }
@@ -167,7 +162,8 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     println!("{:13} {:>9} {:>10} {:>7} {:>7}  what", "cost", "events", "of", "nats", "in use");
     for (name, count, what) in counts.named() {
         let own = in_use.iter().find(|(own, _)| *own == name);
-        let own = own.map_or_else(|| "-".to_owned(), |(_, cost)| format!("{:.1}", f64::from(*cost) / 256.0));
+        let own = own
+            .map_or_else(|| "-".to_owned(), |(_, cost)| format!("{:.1}", f64::from(*cost) / f64::from(NAT)));
         println!("{name:13} {:9} {:10} {:7.2} {own:>7}  {what}", count.events, count.of, count.nats());
     }
     Ok(())
