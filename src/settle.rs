@@ -1,7 +1,5 @@
 //! Decoded stretches → competing pieces → disjoint repairs.
 
-use std::collections::BTreeMap;
-
 use crate::chain::Chain;
 use crate::decode::{Event, Identity, Said, Segment};
 use crate::report::Treatment;
@@ -28,10 +26,6 @@ impl Piece {
         self.start += more;
         self.end += more;
         self.said.iter_mut().for_each(|said| said.at += more);
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
     }
 }
 
@@ -93,19 +87,26 @@ fn trimmed(
     })
 }
 
-/// Of pieces that overlap, those that gain most. `worth` ranks a piece.
-pub(crate) fn choose(pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<Piece> {
-    let mut ranked: Vec<(i64, Piece)> = pieces.into_iter().map(|p| (worth(&p), p)).collect();
-    ranked.sort_by(|(a, p), (b, q)| b.cmp(a).then(p.start.cmp(&q.start)).then(p.chain.cmp(&q.chain)));
-    // By where they start.
-    let mut chosen: BTreeMap<usize, Piece> = BTreeMap::new();
-    for (_, piece) in ranked {
-        let before = chosen.range(..piece.end).next_back();
-        if !before.is_some_and(|(_, other)| other.overlaps(&piece)) {
-            chosen.insert(piece.start, piece);
-        }
+/// Of pieces that overlap, those that gain most together. `worth` weighs a piece; what is worth nothing stays where nothing else is.
+pub(crate) fn choose(mut pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> Vec<Piece> {
+    pieces.sort_by_key(|p| (p.end, p.start, p.chain));
+    // What the first k pieces gain at most, and with how many before it the last of them is taken, where it is.
+    let mut most: Vec<(i64, Option<usize>)> = vec![(0, None)];
+    for (k, piece) in pieces.iter().enumerate() {
+        let before = pieces[..k].partition_point(|p| p.end <= piece.start);
+        let (without, with) = (most[k].0, most[before].0 + worth(piece).max(1));
+        most.push(if with > without { (with, Some(before)) } else { (without, None) });
     }
-    chosen.into_values().collect()
+    let mut k = pieces.len();
+    let mut is_chosen = vec![false; k];
+    while let Some(last) = k.checked_sub(1) {
+        let taken = most[k].1;
+        is_chosen[last] = taken.is_some();
+        k = taken.unwrap_or(last);
+    }
+    let mut chosen = is_chosen.into_iter();
+    pieces.retain(|_| chosen.next() == Some(true));
+    pieces
 }
 
 #[cfg(test)]
@@ -200,6 +201,11 @@ mod tests {
         );
         assert_eq!(places(vec![gbk(2, 3, 1), gbk(0, 9, 2)]), [(0, 9)]);
         assert_eq!(places(vec![gbk(2, 3, 2), gbk(0, 9, 1)]), [(2, 3)]);
+        // One that gains more than either of two does not stand against both.
+        assert_eq!(places(vec![gbk(0, 4, 5), gbk(0, 9, 7), gbk(5, 9, 4)]), [(0, 4), (5, 9)]);
+        assert_eq!(places(vec![gbk(0, 4, 5), gbk(0, 9, 10), gbk(5, 9, 4)]), [(0, 9)]);
+        // What gains nothing takes nothing away.
+        assert_eq!(places(vec![gbk(0, 4, -5), gbk(3, 5, 2), gbk(5, 9, -4)]), [(3, 5), (5, 9)]);
         // As good as each other: the earlier, then the lesser chain, whatever the order.
         assert_eq!(places(vec![gbk(1, 4, 5), gbk(0, 2, 5)]), [(0, 2)]);
         let both = [piece("utf-8>gbk", 0, 2, 5), piece("utf-8>cp1252", 0, 2, 5)];
