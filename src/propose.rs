@@ -263,14 +263,24 @@ pub(crate) fn propose(
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     // A short text is looked at whole: what stands between what is unlikely counts there.
     let is_short = seen.iter().filter(|c| **c > '\u{7F}').nth(SHORT_LINE).is_none();
-    if proven.is_empty() && !is_short && !search.may_gain(seen, odd) {
+    let hopeful = if proven.is_empty() && !is_short { search.hopeful(seen, odd) } else { None };
+    if hopeful.as_ref().is_some_and(Vec::is_empty) {
         return Vec::new();
     }
-    if let Some(evident) = search.first_step(seen, odd, only_proven) {
+    let known = if only_proven { Some(last_steps(proven)) } else { None };
+    let is_tried = |step: &dyn Fn(&Step) -> bool| {
+        [&known, &hopeful].into_iter().flatten().all(|steps| steps.iter().any(step))
+    };
+    if let Some(evident) = search.first_step(seen, odd, &is_tried) {
         return evident;
     }
     search.further_steps(seen);
     search.best(seen)
+}
+
+/// The steps that chains end with.
+fn last_steps(chains: &[Chain]) -> Vec<Step> {
+    chains.iter().filter_map(|chain| chain.steps().last().copied()).collect()
 }
 
 /// What is known of a sample, and what was found.
@@ -353,8 +363,8 @@ impl Search<'_> {
         r.best_stretch(|i| i64::from(self.leaving[i]), |k| i64::from(reading[k]))
     }
 
-    /// Whether some chain may gain enough, going by what is unlikely in the sample: elsewhere none gains.
-    fn may_gain(&mut self, sample: &[char], odd: &[bool]) -> bool {
+    /// The steps that may gain enough, going by what is unlikely in the sample: elsewhere none gains. None where that tells nothing.
+    fn hopeful(&mut self, sample: &[char], odd: &[bool]) -> Option<Vec<Step>> {
         let hot = self.hot();
         let (mut text, mut hot_odd, mut leaving, mut breaks) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -366,24 +376,34 @@ impl Search<'_> {
         }
         // What is odd costs little where it stands: that tells nothing.
         if !hot_odd.contains(&true) {
-            return true;
+            return None;
         }
-        let left = sums(&leaving);
+        let left = Left::new(&leaving, &text);
         *self.work += 4 * text.len() as u64;
         let (mut r, mut reading) = (Read::default(), Vec::new());
-        pages(&text, &hot_odd, &breaks, &|_| true).any(|page| {
-            TRUTHS.iter().any(|&(truth, _)| {
-                let Some((_, prior)) = page.likeliest(truth) else { return false };
-                let least = prior + LEAST + self.weary;
-                let Some(promise) = page.promise(self.model, truth, &left) else { return true };
-                promise >= least
+        let mut hopeful = Vec::new();
+        for page in pages(&text, &hot_odd, &breaks, &|_| true) {
+            for &(truth, _) in TRUTHS {
+                let Some((_, prior)) = page.likeliest(truth) else { continue };
+                let against = prior + self.weary;
+                let Some(gain) = page.promise(self.model, truth, &left, Count::Gain) else {
+                    hopeful.extend(page.chains(truth).map(|(chain, _)| chain.steps()[0]));
+                    continue;
+                };
+                let beyond = || page.promise(self.model, truth, &left, Count::Beyond);
+                if is_enough(gain, against, beyond)
                     && page.starts(truth).any(|start| {
                         r.read(truth, &page, start);
                         r.weigh_pairs(self.model, &mut reading);
-                        r.best(|i| i64::from(leaving[i]), |k| i64::from(reading[k])) >= least
+                        let best = |count| r.best(|i| left.of(i, count), |k| i64::from(reading[k]));
+                        is_enough(best(Count::Gain), against, || Some(best(Count::Beyond)))
                     })
-            })
-        })
+                {
+                    hopeful.extend(page.chains(truth).map(|(chain, _)| chain.steps()[0]));
+                }
+            }
+        }
+        Some(hopeful)
     }
 
     /// Where the sample is unlikely, with a character on either side.
@@ -412,26 +432,30 @@ impl Search<'_> {
         hot
     }
 
-    /// Finds the chains of one step; returns those that are evident, if there are any, and looks no further then.
-    fn first_step(&mut self, sample: &[char], odd: &[bool], only_proven: bool) -> Option<Vec<Proposal>> {
-        let proven = self.proven;
-        let is_tried = |step: &dyn Fn(&Step) -> bool| {
-            !only_proven || proven.iter().filter_map(|chain| chain.steps().last()).any(step)
-        };
+    /// Finds the chains of one step that `is_tried` holds for; returns those that are evident, if there are any, and looks no
+    /// further then.
+    fn first_step(
+        &mut self,
+        sample: &[char],
+        odd: &[bool],
+        is_tried: &dyn Fn(&dyn Fn(&Step) -> bool) -> bool,
+    ) -> Option<Vec<Proposal>> {
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        let left = sums(&self.leaving);
+        let left = Left::new(&self.leaving, sample);
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
         let mut rest = pages(sample, odd, &[], &of_page);
         while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
                 let Some((chain, prior)) = page.likeliest(truth) else { continue };
-                if !is_tried(&|step| step.truth == truth) {
+                if !is_tried(&|step| step.truth == truth && page.has(step.misread)) {
                     continue;
                 }
-                let least = prior + if self.proven.contains(&chain) { 0 } else { LEAST + self.weary };
                 *self.work += sample.len() as u64;
-                if page.promise(self.model, truth, &left).is_some_and(|promise| promise < least) {
+                let is_proven = self.proven.contains(&chain);
+                let least = prior + if is_proven { 0 } else { LEAST + self.weary };
+                let promise = page.promise(self.model, truth, &left, Count::Gain);
+                if promise.is_some_and(|promise| promise < least) {
                     continue;
                 }
                 *self.work += 2 * sample.len() as u64;
@@ -467,7 +491,7 @@ impl Search<'_> {
                 }
                 r.weigh(self.model);
                 // In context, text costs less than its characters do by themselves; what is none does not.
-                let promise = if is_proof || is_stripped || self.proven.contains(&chain) {
+                let promise = if is_proof || is_stripped || is_proven {
                     i64::MAX
                 } else {
                     r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
@@ -629,13 +653,55 @@ fn in_context(alone: Cost) -> Cost {
     alone * 3 / 4
 }
 
-/// What the characters before each place cost.
-fn sums(costs: &[Cost]) -> Vec<Cost> {
-    let mut sums = vec![0; costs.len() + 1];
-    for (i, cost) in costs.iter().enumerate() {
-        sums[i + 1] = sums[i] + cost;
+/// What is counted of a stretch.
+#[derive(Clone, Copy, PartialEq)]
+enum Count {
+    /// What it gains.
+    Gain,
+    /// That, without what it must gain for each character beyond ASCII.
+    Beyond,
+}
+
+/// What the characters before each place of a text cost as they are, as either is counted.
+struct Left([Vec<Cost>; 2]);
+
+impl Left {
+    fn new(costs: &[Cost], text: &[char]) -> Self {
+        let each = |c: &char| if *c > '\u{7F}' { LEAST_EACH as Cost } else { 0 };
+        Self([
+            sums(costs.iter().copied()),
+            sums(costs.iter().zip(text).map(|(cost, c)| cost - each(c))),
+        ])
     }
-    sums
+
+    fn sums(&self, count: Count) -> &[Cost] {
+        &self.0[count as usize]
+    }
+
+    /// What character `i` costs.
+    fn of(&self, i: usize, count: Count) -> i64 {
+        let sums = self.sums(count);
+        i64::from(sums[i + 1] - sums[i])
+    }
+}
+
+/// Whether a chain against which so much speaks may gain as much as it must on some stretch of a longer text, where it gains at
+/// most `gain` on one and `beyond` without what is asked for each character.
+fn is_enough(gain: i64, against: i64, beyond: impl FnOnce() -> Option<i64>) -> bool {
+    // On many characters that much is enough, on few what comes beyond them tells.
+    gain >= against + LEAST + LEAST_MOST
+        || gain >= against + LEAST
+            && beyond().is_none_or(|beyond| beyond >= against + LEAST - 2 * LEAST_EACH)
+}
+
+/// What the characters before each place cost.
+fn sums(costs: impl Iterator<Item = Cost>) -> Vec<Cost> {
+    let mut sum = 0;
+    let after = costs.map(|cost| {
+        sum += cost;
+        sum
+    });
+    std::iter::once(0).chain(after).collect()
 }
 
 fn sum(costs: &[Cost]) -> i64 {

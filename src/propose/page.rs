@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{ERROR, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
+use super::{Count, ERROR, Left, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
@@ -19,8 +19,8 @@ pub(super) struct Page {
     misreads: Vec<Codec>,
     /// Characters before the first odd one.
     first_odd: usize,
-    /// What each of [`SMALL`] gains at most, once that was asked for.
-    small: OnceCell<[Cost; ABREAST]>,
+    /// What each of [`SMALL`] gains at most, as either is counted, once that was asked for.
+    small: [OnceCell<[Cost; ABREAST]>; 2],
     /// With the observed characters taken by then.
     was: Vec<(Was, usize)>,
     /// Every odd character can have come from it.
@@ -67,7 +67,7 @@ pub(super) fn pages<'a>(
             }
         }
         let first_odd = odd.iter().position(|&odd| odd).unwrap_or(0);
-        Some(Page { misreads, first_odd, small: OnceCell::new(), was, covers_all: can == telling.len() })
+        Some(Page { misreads, first_odd, small: Default::default(), was, covers_all: can == telling.len() })
     })
 }
 
@@ -114,6 +114,11 @@ impl Page {
         self.misreads.iter().filter_map(move |&misread| CHAINS.get(&(misread, truth)).copied())
     }
 
+    /// Whether `misread` is one of its misreads.
+    pub(super) fn has(&self, misread: Codec) -> bool {
+        self.misreads.contains(&misread)
+    }
+
     /// The likeliest of them; none where the truth is CESU-8 and says the same as UTF-8.
     pub(super) fn likeliest(&self, truth: Codec) -> Option<(Chain, i64)> {
         self.chains(truth).next().filter(|_| truth != Codec::CESU_8 || self.has_surrogates())
@@ -141,17 +146,18 @@ impl Page {
         std::iter::once(0).chain(self.other_start(truth))
     }
 
-    /// What `truth` gains at most on the best stretch of the sample, of which the characters before the n-th cost `left[n]` as they
+    /// What `truth` gains at most on the best stretch of the sample, of which the characters cost what is `left` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
     /// tell.
-    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &[Cost]) -> Option<i64> {
+    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left, count: Count) -> Option<i64> {
+        let (small, left) = (&self.small[count as usize], left.sums(count));
         let most = if truth == Codec::CESU_8 {
             // Seldom asked for.
             return None;
         } else if truth == Codec::UTF_8 {
             self.promise_of_form(model, left)?
         } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
-            self.small.get_or_init(|| self.promises_of_small(model, left))[lane]
+            small.get_or_init(|| self.promises_of_small(model, left))[lane]
         } else {
             let start = self.other_start(truth);
             let (most, meets) = self.promise_of_pairs(model, truth, left, 0, start);
