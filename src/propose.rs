@@ -263,15 +263,17 @@ pub(crate) fn propose(
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     // A short text is looked at whole: what stands between what is unlikely counts there.
     let is_short = seen.iter().filter(|c| **c > '\u{7F}').nth(SHORT_LINE).is_none();
-    let hopeful = if proven.is_empty() && !is_short { search.hopeful(seen, odd) } else { None };
-    if hopeful.as_ref().is_some_and(Vec::is_empty) {
+    let steps = if only_proven {
+        Some(last_steps(proven))
+    } else if proven.is_empty() && !is_short {
+        search.hopeful(seen, odd)
+    } else {
+        None
+    };
+    if steps.as_ref().is_some_and(Vec::is_empty) {
         return Vec::new();
     }
-    let known = if only_proven { Some(last_steps(proven)) } else { None };
-    let is_tried = |step: &dyn Fn(&Step) -> bool| {
-        [&known, &hopeful].into_iter().flatten().all(|steps| steps.iter().any(step))
-    };
-    if let Some(evident) = search.first_step(seen, odd, &is_tried) {
+    if let Some(evident) = search.first_step(seen, odd, steps.as_deref()) {
         return evident;
     }
     search.further_steps(seen);
@@ -432,14 +434,10 @@ impl Search<'_> {
         hot
     }
 
-    /// Finds the chains of one step that `is_tried` holds for; returns those that are evident, if there are any, and looks no
+    /// Finds the chains of one step, of `steps` if those are given; returns those that are evident, if there are any, and looks no
     /// further then.
-    fn first_step(
-        &mut self,
-        sample: &[char],
-        odd: &[bool],
-        is_tried: &dyn Fn(&dyn Fn(&Step) -> bool) -> bool,
-    ) -> Option<Vec<Proposal>> {
+    fn first_step(&mut self, sample: &[char], odd: &[bool], steps: Option<&[Step]>) -> Option<Vec<Proposal>> {
+        let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
         let left = Left::new(&self.leaving, sample);
@@ -668,10 +666,7 @@ struct Left([Vec<Cost>; 2]);
 impl Left {
     fn new(costs: &[Cost], text: &[char]) -> Self {
         let each = |c: &char| if *c > '\u{7F}' { LEAST_EACH as Cost } else { 0 };
-        Self([
-            sums(costs.iter().copied()),
-            sums(costs.iter().zip(text).map(|(cost, c)| cost - each(c))),
-        ])
+        Self([sums(costs.iter().copied()), sums(costs.iter().zip(text).map(|(cost, c)| cost - each(c)))])
     }
 
     fn sums(&self, count: Count) -> &[Cost] {
@@ -690,8 +685,7 @@ impl Left {
 fn is_enough(gain: i64, against: i64, beyond: impl FnOnce() -> Option<i64>) -> bool {
     // On many characters that much is enough, on few what comes beyond them tells.
     gain >= against + LEAST + LEAST_MOST
-        || gain >= against + LEAST
-            && beyond().is_none_or(|beyond| beyond >= against + LEAST - 2 * LEAST_EACH)
+        || gain >= against + LEAST && beyond().is_none_or(|beyond| beyond >= against + LEAST - 2 * LEAST_EACH)
 }
 
 /// What the characters before each place cost.

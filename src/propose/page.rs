@@ -13,6 +13,7 @@ use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::by_bytes::{ABREAST, INVALID, MORE};
 use crate::scan;
+use crate::straight::has_form;
 
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
 pub(super) struct Page {
@@ -151,11 +152,8 @@ impl Page {
     /// tell.
     pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left, count: Count) -> Option<i64> {
         let (small, left) = (&self.small[count as usize], left.sums(count));
-        let most = if truth == Codec::CESU_8 {
-            // Seldom asked for.
-            return None;
-        } else if truth == Codec::UTF_8 {
-            self.promise_of_form(model, left)?
+        let most = if has_form(truth) {
+            self.promise_of_form(model, truth, left)?
         } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
             small.get_or_init(|| self.promises_of_small(model, left))[lane]
         } else {
@@ -169,10 +167,10 @@ impl Page {
         Some(i64::from(most))
     }
 
-    /// What UTF-8 gains at most; none where the bytes have its form, or may have had it before others were lost.
-    fn promise_of_form(&self, model: &Model, left: &[Cost]) -> Option<Cost> {
+    /// What UTF-8 or a form of it gains at most; none where the bytes have its form, or may have had it before others were lost.
+    fn promise_of_form(&self, model: &Model, truth: Codec, left: &[Cost]) -> Option<Cost> {
         let mut bound = Bound::new(left, 0);
-        let shape = self.hear(Codec::UTF_8, 0, |heard| match heard {
+        let shape = self.hear(truth, 0, |heard| match heard {
             // A letter costs far more by itself than in its word.
             Heard::Char(c @ '\u{80}'..='\u{7FF}', at) => bound.say(model.unigram(c) / 3, at),
             Heard::Char(c, at) | Heard::Other(c, at) => bound.say(model.unigram(c), at),
@@ -564,7 +562,6 @@ impl Read {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sums;
     use super::*;
 
     /// No truth that reads well is refused for what it promises.
@@ -583,27 +580,29 @@ mod tests {
             let from = any(alphabet.len());
             let text: Vec<char> = (0..24).map(|_| alphabet[(from + any(6)) % alphabet.len()]).collect();
             let leaving: Vec<Cost> = text.iter().map(|&c| model.unigram(c)).collect();
-            let (left, odd) = (sums(&leaving), vec![true; text.len()]);
+            let (left, odd) = (Left::new(&leaving, &text), vec![true; text.len()]);
             for page in pages(&text, &odd, &[], &|_| true) {
                 for &(truth, _) in TRUTHS {
-                    let Some(promise) = page.promise(model, truth, &left) else { continue };
-                    promised += 1;
-                    let mut r = Read::default();
-                    for start in page.starts(truth) {
-                        r.read(truth, &page, start);
-                        r.weigh(model);
-                        let gain = r.best(|i| leaving[i].into(), |k| in_context(r.cost[k]).into());
-                        // Two characters of one pair are rounded together.
-                        assert!(
-                            gain <= promise + 24,
-                            "{text:?} {truth} {:?} {start}: {gain} {promise}",
-                            page.misreads
-                        );
+                    for count in [Count::Gain, Count::Beyond] {
+                        let Some(promise) = page.promise(model, truth, &left, count) else { continue };
+                        promised += 1;
+                        let mut r = Read::default();
+                        for start in page.starts(truth) {
+                            r.read(truth, &page, start);
+                            r.weigh(model);
+                            let gain = r.best(|i| left.of(i, count), |k| in_context(r.cost[k]).into());
+                            // Two characters of one pair are rounded together.
+                            assert!(
+                                gain <= promise + 24,
+                                "{text:?} {truth} {:?} {start}: {gain} {promise}",
+                                page.misreads
+                            );
+                        }
                     }
                 }
             }
         }
-        assert!(promised > 5_000, "{promised}");
+        assert!(promised > 10_000, "{promised}");
     }
 
     /// A break between two characters keeps what stands on either side from being read together.
