@@ -388,19 +388,17 @@ impl Search<'_> {
             for &(truth, _) in TRUTHS {
                 let Some((_, prior)) = page.likeliest(truth) else { continue };
                 let against = prior + self.weary;
-                let Some(gain) = page.promise(self.model, truth, &left, Count::Gain) else {
-                    hopeful.extend(page.chains(truth).map(|(chain, _)| chain.steps()[0]));
-                    continue;
-                };
-                let beyond = || page.promise(self.model, truth, &left, Count::Beyond);
-                if is_enough(gain, against, beyond)
-                    && page.starts(truth).any(|start| {
-                        r.read(truth, &page, start);
-                        r.weigh_pairs(self.model, &mut reading);
-                        let best = |count| r.best(|i| left.of(i, count), |k| i64::from(reading[k]));
-                        is_enough(best(Count::Gain), against, || Some(best(Count::Beyond)))
-                    })
-                {
+                let promise = |count| page.promise(self.model, truth, &left, count);
+                let is_hopeful = promise(Count::Gain).is_none_or(|gain| {
+                    is_enough(gain, against, || promise(Count::Beyond))
+                        && page.starts(truth).any(|start| {
+                            r.read(truth, &page, start);
+                            r.weigh_pairs(self.model, &mut reading);
+                            let best = |count| r.best(|i| left.of(i, count), |k| i64::from(reading[k]));
+                            is_enough(best(Count::Gain), against, || Some(best(Count::Beyond)))
+                        })
+                });
+                if is_hopeful {
                     hopeful.extend(page.chains(truth).map(|(chain, _)| chain.steps()[0]));
                 }
             }
@@ -652,7 +650,7 @@ fn in_context(alone: Cost) -> Cost {
 }
 
 /// What is counted of a stretch.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Count {
     /// What it gains.
     Gain,

@@ -97,16 +97,15 @@ pub(crate) fn choose(mut pieces: Vec<Piece>, worth: impl Fn(&Piece) -> i64) -> V
         let (without, with) = (most[k].0, most[before].0 + worth(piece).max(1));
         most.push(if with > without { (with, Some(before)) } else { (without, None) });
     }
-    let mut k = pieces.len();
-    let mut is_chosen = vec![false; k];
-    while let Some(last) = k.checked_sub(1) {
-        let taken = most[k].1;
-        is_chosen[last] = taken.is_some();
-        k = taken.unwrap_or(last);
+    let mut chosen = Vec::new();
+    while let Some(piece) = pieces.pop() {
+        if let Some(before) = most[pieces.len() + 1].1 {
+            chosen.push(piece);
+            pieces.truncate(before);
+        }
     }
-    let mut chosen = is_chosen.into_iter();
-    pieces.retain(|_| chosen.next() == Some(true));
-    pieces
+    chosen.reverse();
+    chosen
 }
 
 #[cfg(test)]
