@@ -161,7 +161,13 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Tells `each` of every character and what it costs in its context.
-    pub(crate) fn new(model: &Model, before: State, seen: &[char], mut each: impl FnMut(char, Cost)) -> Self {
+    pub(crate) fn new(
+        model: &Model,
+        memo: &mut Memo,
+        before: State,
+        seen: &[char],
+        mut each: impl FnMut(char, Cost),
+    ) -> Self {
         let mut it =
             Self { prefix: Vec::with_capacity(seen.len() + 1), states: Vec::with_capacity(seen.len() + 1) };
         let (mut total, mut state) = (0, before);
@@ -169,7 +175,7 @@ impl Identity {
         it.states.push(state);
         let mut costs = Vec::with_capacity(seen.len());
         for &c in seen {
-            let (cost, next) = model.score(state, c);
+            let (cost, next) = memo.score(model, state, c);
             each(c, cost);
             costs.push(cost);
             state = next;

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use self::by_bytes::{ABREAST, Abreast, ByBytes};
+use self::by_bytes::{ABREAST, Abreast, ByBytes, PairsAbreast};
 use self::format::{File, LEVELS, MAX_ORDER, Section};
 use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
@@ -43,6 +43,7 @@ struct Opened {
     file: File,
     by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
     abreast: OnceLock<Box<Abreast>>,
+    pairs_abreast: OnceLock<PairsAbreast>,
 }
 
 /// A character as the model knows it: itself, or its class.
@@ -107,6 +108,7 @@ impl Model {
             file,
             by_bytes: [const { OnceLock::new() }; Codec::COUNT],
             abreast: OnceLock::new(),
+            pairs_abreast: OnceLock::new(),
         }))
     }
 
@@ -124,6 +126,16 @@ impl Model {
     /// once: every call has the same arguments.
     pub(crate) fn abreast(&self, codecs: [Codec; ABREAST], weigh: fn(Option<Cost>) -> Cost) -> &Abreast {
         self.0.abreast.get_or_init(|| by_bytes::abreast(self, codecs, weigh))
+    }
+
+    /// The same of codecs of two bytes a character, where a byte that is no character costs `error`.
+    pub(crate) fn pairs_abreast(
+        &self,
+        codecs: [Codec; ABREAST],
+        weigh: fn(Cost) -> Cost,
+        error: Cost,
+    ) -> &PairsAbreast {
+        self.0.pairs_abreast.get_or_init(|| PairsAbreast::new(self, codecs, weigh, error))
     }
 
     /// The model's identity: a 64-bit hash of the file's content. Same hash, same answers.

@@ -388,7 +388,7 @@ impl Search<'_> {
             for &(truth, _) in TRUTHS {
                 let Some((_, prior)) = page.likeliest(truth) else { continue };
                 let against = prior + self.weary;
-                let promise = |count| page.promise(self.model, truth, &left, count);
+                let promise = |count| page.promise(self.model, truth, &left, count, against + count.least());
                 let is_hopeful = promise(Count::Gain).is_none_or(|gain| {
                     is_enough(gain, against, || promise(Count::Beyond))
                         && page.starts(truth).any(|start| {
@@ -450,7 +450,7 @@ impl Search<'_> {
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { LEAST + self.weary };
-                let promise = page.promise(self.model, truth, &left, Count::Gain);
+                let promise = page.promise(self.model, truth, &left, Count::Gain, least);
                 if promise.is_some_and(|promise| promise < least) {
                     continue;
                 }
@@ -658,6 +658,16 @@ enum Count {
     Beyond,
 }
 
+impl Count {
+    /// What it must come to at least, the prior of its chain taken off.
+    fn least(self) -> i64 {
+        match self {
+            Self::Gain => LEAST,
+            Self::Beyond => LEAST - 2 * LEAST_EACH,
+        }
+    }
+}
+
 /// What the characters before each place of a text cost as they are, as either is counted.
 struct Left([Vec<Cost>; 2]);
 
@@ -683,7 +693,8 @@ impl Left {
 fn is_enough(gain: i64, against: i64, beyond: impl FnOnce() -> Option<i64>) -> bool {
     // On many characters that much is enough, on few what comes beyond them tells.
     gain >= against + LEAST + LEAST_MOST
-        || gain >= against + LEAST && beyond().is_none_or(|beyond| beyond >= against + LEAST - 2 * LEAST_EACH)
+        || gain >= against + Count::Gain.least()
+            && beyond().is_none_or(|beyond| beyond >= against + Count::Beyond.least())
 }
 
 /// What the characters before each place cost.

@@ -166,7 +166,7 @@ impl Repairer {
 
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        let windows = scan::suspects(&self.model, text, self.care());
+        let windows = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, self.care());
         if windows.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
@@ -181,7 +181,8 @@ impl Repairer {
             }
             // What comes out may be damaged still. Nothing else has changed.
             let new = places(&repairs);
-            let windows = scan::suspects_near(&self.model, &out, &new, self.care());
+            let windows =
+                scan::suspects_near(&self.model, scratch.buffers.memo(&self.model), &out, &new, self.care());
             let again = chosen(self.once(&out, windows, self.only, scratch));
             if again.is_empty() {
                 break;
@@ -206,7 +207,8 @@ impl Repairer {
         let seen: Vec<char> = text.chars().collect();
         let mut eye = Eye::new(&self.model, ' ');
         let mut odd = Vec::new();
-        let identity = Identity::new(&self.model, self.model.start(), &seen, |c, cost| {
+        let memo = scratch.buffers.memo(&self.model);
+        let identity = Identity::new(&self.model, memo, self.model.start(), &seen, |c, cost| {
             eye.mark(c, cost, &mut odd);
         });
         let mut chains: Vec<Chain> = self.expected.to_vec();
@@ -240,7 +242,8 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let windows = scan::suspects(&self.model, text, Care::Thorough);
+            let windows =
+                scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, Care::Thorough);
             let found = self.once(text, windows, Some(chain), &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
@@ -270,8 +273,9 @@ impl Repairer {
     /// What the first round finds, whatever its confidence.
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
-        let windows = scan::suspects(&self.model, text, self.care());
-        let found = self.once(text, windows, self.only, &mut Scratch::default());
+        let mut scratch = Scratch::default();
+        let windows = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, self.care());
+        let found = self.once(text, windows, self.only, &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 

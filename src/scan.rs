@@ -11,7 +11,8 @@ use std::ops::Range;
 
 use self::sieve::Sieve;
 use crate::cost::{Cost, nats};
-use crate::lm::{Model, State};
+use crate::lm::Model;
+use crate::lm::memo::Memo;
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
@@ -56,7 +57,7 @@ pub(crate) enum Care {
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
     let mut clean = true;
-    each_suspect(model, text, care, |_| {
+    each_suspect(model, &mut Memo::forgetful(), text, care, |_| {
         clean = false;
         false
     });
@@ -65,9 +66,9 @@ pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
 
 /// The stretches of `text` worth a closer look, in bytes, sorted and disjoint, with unremarkable text around
 /// each. Allocates nothing where there are none.
-pub(crate) fn suspects(model: &Model, text: &str, care: Care) -> Vec<Range<usize>> {
+pub(crate) fn suspects(model: &Model, memo: &mut Memo, text: &str, care: Care) -> Vec<Range<usize>> {
     let mut out = Vec::new();
-    each_suspect(model, text, care, |stretch| {
+    each_suspect(model, memo, text, care, |stretch| {
         out.push(stretch);
         true
     });
@@ -77,6 +78,7 @@ pub(crate) fn suspects(model: &Model, text: &str, care: Care) -> Vec<Range<usize
 /// As [`suspects`], but only those that touch one of `places`, which are sorted.
 pub(crate) fn suspects_near(
     model: &Model,
+    memo: &mut Memo,
     text: &str,
     places: &[Range<usize>],
     care: Care,
@@ -89,7 +91,7 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        each_suspect(model, &text[from..to], care, |w| {
+        each_suspect(model, memo, &text[from..to], care, |w| {
             out.push(from + w.start..from + w.end);
             true
         });
@@ -103,8 +105,8 @@ pub(crate) fn suspects_near(
 }
 
 /// Whether `text` by itself would be a suspect of the quick look.
-pub(crate) fn gives_alarm(model: &Model, text: &str) -> bool {
-    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, text)
+pub(crate) fn gives_alarm(model: &Model, memo: &mut Memo, text: &str) -> bool {
+    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, memo, text)
 }
 
 /// What `b` costs at least after `a`, as far as a small table tells.
@@ -113,11 +115,17 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
 }
 
 /// Calls `found` with each suspect until it returns false.
-fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Range<usize>) -> bool) {
+fn each_suspect(
+    model: &Model,
+    memo: &mut Memo,
+    text: &str,
+    care: Care,
+    mut found: impl FnMut(Range<usize>) -> bool,
+) {
     let mut at = text.len() - not_ascii(text).len();
     let Some(sieve) = Sieve::get().filter(|_| care == Care::Quick) else {
         if at < text.len() {
-            look(model, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
+            look(model, memo, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
         }
         return;
     };
@@ -125,7 +133,8 @@ fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Ran
     let mut next = sieve.alarm(text, at);
     while let Some(alarm) = next {
         let from = back(text, alarm, BEFORE).max(done);
-        if !is_unlikely(model, &text[from..forward(text, alarm, AFTER)]) {
+        // Most of what is asked for here is asked for once.
+        if !is_unlikely(model, &mut Memo::forgetful(), &text[from..forward(text, alarm, AFTER)]) {
             next = sieve.alarm(text, alarm);
             continue;
         }
@@ -138,7 +147,7 @@ fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Ran
             next = sieve.alarm(text, until);
         }
         let limit = forward(text, until, PADDING);
-        match look(model, text, from..until, limit, &mut found) {
+        match look(model, memo, text, from..until, limit, &mut found) {
             Some(end) => at = end,
             None => return,
         }
@@ -153,6 +162,7 @@ fn each_suspect(model: &Model, text: &str, care: Care, mut found: impl FnMut(Ran
 /// `found` wants no more.
 fn look(
     model: &Model,
+    memo: &mut Memo,
     text: &str,
     range: Range<usize>,
     limit: usize,
@@ -160,6 +170,7 @@ fn look(
 ) -> Option<usize> {
     let from = range.start;
     let mut eye = Eye::new(model, text[..from].chars().next_back().unwrap_or(' '));
+    let mut state = model.unknown();
     let mut open: Option<Range<usize>> = None;
     // The places of the last characters, so that a stretch can begin before what gave it away.
     let mut recent = [0_usize; PADDING];
@@ -171,7 +182,9 @@ fn look(
             end = at;
             break;
         }
-        if eye.is_odd(c) {
+        let (cost, next) = memo.score(model, state, c);
+        state = next;
+        if eye.is_odd(c, cost) {
             let begin = recent[if count >= PADDING { count % PADDING } else { 0 }].max(from);
             match &mut open {
                 Some(open) if plain <= PADDING || begin <= open.end => {}
@@ -213,14 +226,14 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// Whether some stretch of the text costs so much that another reading could be likelier.
-fn is_unlikely(model: &Model, text: &str) -> bool {
+fn is_unlikely(model: &Model, memo: &mut Memo, text: &str) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last, mut before) = (0, ' ', 0);
     let is_long = |line: &str| line.chars().filter(|&c| c > '\u{7F}').nth(SHORT_LINE).is_some();
     let is_in_line = text.split('\n').any(is_long);
     let enough = if is_in_line { UNLIKELY_IN_LINE } else { UNLIKELY };
     text.chars().any(|c| {
-        let (cost, next) = model.score(state, c);
+        let (cost, next) = memo.score(model, state, c);
         state = next;
         let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
         let is_beside = cost > TYPICAL && beside(last, c) || cost.max(before) > TYPICAL && beside(c, last);
@@ -241,7 +254,6 @@ pub(crate) struct Eye<'m> {
     last: char,
     /// What it cost.
     before: Cost,
-    state: State,
     /// How much less likely than usual the last characters were.
     suspicion: Cost,
 }
@@ -249,17 +261,11 @@ pub(crate) struct Eye<'m> {
 impl<'m> Eye<'m> {
     /// `last` is the character before.
     pub(crate) fn new(model: &'m Model, last: char) -> Self {
-        Self { model, last, before: 0, state: model.unknown(), suspicion: 0 }
+        Self { model, last, before: 0, suspicion: 0 }
     }
 
-    pub(crate) fn is_odd(&mut self, c: char) -> bool {
-        let (cost, state) = self.model.score(self.state, c);
-        self.state = state;
-        self.finds_odd(c, cost)
-    }
-
-    /// As [`Self::is_odd`], for one who has asked the model already what `c` costs.
-    pub(crate) fn finds_odd(&mut self, c: char, cost: Cost) -> bool {
+    /// Whether `c` is out of place, which costs `cost`.
+    pub(crate) fn is_odd(&mut self, c: char, cost: Cost) -> bool {
         let last = std::mem::replace(&mut self.last, c);
         // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
         let mut more = (cost - TYPICAL).min(MOST);
@@ -284,7 +290,7 @@ impl<'m> Eye<'m> {
 
     /// Adds to `odd` whether `c` is, which costs `cost`; what an ASCII character gives away is the one before it.
     pub(crate) fn mark(&mut self, c: char, cost: Cost, odd: &mut Vec<bool>) {
-        let is_odd = self.finds_odd(c, cost);
+        let is_odd = self.is_odd(c, cost);
         if let Some(before) = odd.last_mut().filter(|_| is_odd && c.is_ascii()) {
             *before = true;
         }
@@ -316,7 +322,7 @@ mod tests {
                 at = alarm;
             }
             let chars = text.chars().count();
-            let stretches = suspects(model, &text, Care::Quick).len();
+            let stretches = suspects(model, &mut Memo::forgetful(), &text, Care::Quick).len();
             assert!(
                 alarms * 40 < chars && stretches * 60 < chars,
                 "{}: {alarms} {stretches}",
@@ -331,7 +337,7 @@ mod tests {
         let model = Model::embedded();
         let line = "乡人民政府、街道办事处组织考核，对达到脱盲标准的发给证书";
         for (text, is_odd) in [(line, false), ("晞睭", true), ("娓″彛鐨勭伅杩樹寒鐫€", true)] {
-            assert_eq!(is_unlikely(model, text), is_odd, "{text}");
+            assert_eq!(is_unlikely(model, &mut Memo::forgetful(), text), is_odd, "{text}");
         }
         let (usual, unusual) = (least_after('文', '字'), least_after('文', '螞'));
         assert!(usual == 0 && unusual > nats(8.0), "{usual} {unusual}");
@@ -344,8 +350,9 @@ mod tests {
         let model = Model::embedded();
         for text in ["锛屼綘濂戒笘鐣屻€�", "Ã©tÃ© et Ã\u{a0} la", "你好，世界。", "ÎÒÃÇ", "plain"]
         {
-            let all = suspects(model, text, Care::Thorough);
-            for quick in suspects(model, text, Care::Quick) {
+            let mut memo = Memo::default();
+            let all = suspects(model, &mut memo, text, Care::Thorough);
+            for quick in suspects(model, &mut memo, text, Care::Quick) {
                 assert!(all.iter().any(|w| w.start <= quick.start && quick.end <= w.end), "{text}");
             }
         }

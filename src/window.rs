@@ -11,6 +11,7 @@ use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
+use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
@@ -87,6 +88,12 @@ impl Buffers {
             self.model = model.hash();
             self.tools = Tools::default();
         }
+    }
+
+    /// What `model` has said lately.
+    pub(crate) fn memo(&mut self, model: &Model) -> &mut Memo {
+        self.serve(model);
+        &mut self.tools.memo
     }
 }
 
@@ -208,7 +215,8 @@ pub(crate) fn search(
     let before = state_before(orders.model, &text[..range.start]);
     let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
     odd.clear();
-    let identity = Identity::new(orders.model, before, seen, |c, cost| eye.mark(c, cost, odd));
+    let identity =
+        Identity::new(orders.model, &mut tools.memo, before, seen, |c, cost| eye.mark(c, cost, odd));
     let w = Window {
         text,
         seen,
@@ -259,7 +267,8 @@ pub(crate) fn search(
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
-        let gives_alarm = || scan::gives_alarm(orders.model, &text[w.offsets[from]..w.offsets[to]]);
+        let mut gives_alarm =
+            || scan::gives_alarm(orders.model, &mut tools.memo, &text[w.offsets[from]..w.offsets[to]]);
         let only_proven = orders.only_proven || orders.care == Care::Quick && !gives_alarm();
         if only_proven && orders.proven.is_empty() {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
@@ -762,7 +771,8 @@ impl Window<'_> {
         let identity = if range.len() == self.seen.len() {
             &self.identity
         } else {
-            part = Identity::new(orders.model, self.identity.state(range.start), seen, |_, _| ());
+            let before = self.identity.state(range.start);
+            part = Identity::new(orders.model, &mut tools.memo, before, seen, |_, _| ());
             &part
         };
         let Some(decoder) = Decoder::new(orders.model, &chain, seen, identity, terms, tools) else {

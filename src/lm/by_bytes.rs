@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::Model;
 use crate::codec::{Codec, FedKnown, Pending};
-use crate::cost::Cost;
+use crate::cost::{Cost, NAT};
 
 /// Where there is no character, and where there is none yet.
 pub(crate) const INVALID: u16 = u16::MAX;
@@ -89,6 +89,99 @@ pub(super) fn abreast(
         }
     }
     table
+}
+
+/// Costs of several codecs, side by side, in 1/16 nat, so that eight fit a register.
+pub(crate) type Lanes = [i16; ABREAST];
+
+/// More than any stretch gains.
+pub(crate) const NEVER: i16 = 8_000;
+
+/// In [`Lanes`] are so many 1/256 nat one.
+const COARSE: Cost = NAT / 16;
+
+/// A cost, or what a stretch gains, in [`Lanes`]: no more than it is.
+#[inline]
+pub(crate) fn coarse(cost: Cost) -> i16 {
+    i16::try_from(cost.div_euclid(COARSE)).map_or(NEVER, |cost| cost.clamp(-NEVER, NEVER))
+}
+
+/// What a gain in [`Lanes`] is at most.
+#[inline]
+pub(crate) fn fine(gain: i16) -> Cost {
+    Cost::from(gain) * COARSE
+}
+
+/// Several codecs whose characters take one byte or two, but for rare ones, side by side: no byte costs more than its codec says, and
+/// what has more than two is taken for whatever helps.
+pub(crate) struct PairsAbreast {
+    codecs: [Codec; ABREAST],
+    weigh: fn(Cost) -> Cost,
+    /// What a byte costs that is no character.
+    error: i16,
+    first: Box<[Lanes; 256]>,
+    /// By the first byte, made when that first comes.
+    after: Box<[OnceLock<Box<[Lanes; 256]>>; 256]>,
+}
+
+impl PairsAbreast {
+    /// Of `codecs`, where `weigh` says what a character of some cost comes to.
+    pub(super) fn new(model: &Model, codecs: [Codec; ABREAST], weigh: fn(Cost) -> Cost, error: Cost) -> Self {
+        let error = coarse(error);
+        let mut first = Box::new([[NEVER; ABREAST]; 256]);
+        for (lane, codec) in codecs.into_iter().enumerate() {
+            for (costs, &cost) in first.iter_mut().zip(model.by_bytes(codec).first()) {
+                costs[lane] = match cost {
+                    INVALID => error,
+                    MORE => NEVER,
+                    cost => coarse(weigh(Cost::from(cost))),
+                };
+            }
+        }
+        Self { codecs, weigh, error, first, after: Box::new([const { OnceLock::new() }; 256]) }
+    }
+
+    /// What a byte comes to that nothing stands open before; [`NEVER`] where it begins a character.
+    #[inline]
+    pub(crate) fn first(&self, byte: u8) -> &Lanes {
+        &self.first[usize::from(byte)]
+    }
+
+    /// What comes of `byte` behind `lead`, if that stands open.
+    #[inline]
+    pub(crate) fn after(&self, model: &Model, lead: Option<u8>, byte: u8) -> &Lanes {
+        let Some(lead) = lead else { return &[NEVER; ABREAST] };
+        let row = self.after[usize::from(lead)].get_or_init(|| self.row_after(model, lead));
+        &row[usize::from(byte)]
+    }
+
+    /// What a byte costs that is no character.
+    #[inline]
+    pub(crate) fn error(&self) -> i16 {
+        self.error
+    }
+
+    #[cold]
+    fn row_after(&self, model: &Model, lead: u8) -> Box<[Lanes; 256]> {
+        let mut table = Box::new([[NEVER; ABREAST]; 256]);
+        for (lane, codec) in self.codecs.into_iter().enumerate() {
+            let FedKnown::More(pending) = codec.tables().feed_known(Pending::default(), lead) else {
+                continue;
+            };
+            for ((costs, first), cost) in table.iter_mut().zip(&*self.first).zip(row(model, codec, pending)) {
+                costs[lane] = match cost {
+                    // Both are no character, or the second begins another one.
+                    INVALID if first[lane] == NEVER => NEVER,
+                    INVALID if first[lane] == self.error => self.error,
+                    INVALID => self.error.saturating_add(first[lane]),
+                    // What comes next is taken for no character.
+                    MORE => -self.error,
+                    cost => coarse((self.weigh)(Cost::from(cost))),
+                };
+            }
+        }
+        table
+    }
 }
 
 #[cfg(test)]

@@ -19,13 +19,23 @@ struct Entry {
 pub(crate) struct Memo {
     /// Empty until first used.
     entries: Vec<Option<Entry>>,
+    /// Nothing is kept, so that nothing is allocated.
+    is_forgetful: bool,
 }
 
 impl Memo {
+    /// One that keeps nothing and never allocates.
+    pub(crate) fn forgetful() -> Self {
+        Self { entries: Vec::new(), is_forgetful: true }
+    }
+
     /// As [`Model::score`].
     #[inline]
     pub(crate) fn score(&mut self, model: &Model, before: State, c: char) -> (Cost, State) {
         if self.entries.is_empty() {
+            if self.is_forgetful {
+                return model.score(before, c);
+            }
             self.entries = vec![None; SIZE];
         }
         let ids = u64::from(before.ids[0]) | u64::from(before.ids[1]) << 16 | u64::from(before.ids[2]) << 32;

@@ -8,10 +8,9 @@ use super::{Count, ERROR, Left, MISREADS, TRUTHS, in_context, is_likely, prior, 
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
-use crate::hash::Map;
 use crate::lattice::is_mark;
 use crate::lm::Model;
-use crate::lm::by_bytes::{ABREAST, INVALID, MORE};
+use crate::lm::by_bytes::{ABREAST, INVALID, Lanes, MORE, NEVER, coarse, fine};
 use crate::scan;
 use crate::straight::has_form;
 
@@ -22,6 +21,8 @@ pub(super) struct Page {
     first_odd: usize,
     /// What each of [`SMALL`] gains at most, as either is counted, once that was asked for.
     small: [OnceCell<[Cost; ABREAST]>; 2],
+    /// The same of [`PAIRS`]: no less than that.
+    pairs: [OnceCell<Lanes>; 2],
     /// With the observed characters taken by then.
     was: Vec<(Was, usize)>,
     /// Every odd character can have come from it.
@@ -36,31 +37,31 @@ pub(super) fn pages<'a>(
     breaks: &'a [usize],
     is_tried: &'a dyn Fn(Codec) -> bool,
 ) -> impl Iterator<Item = Page> + 'a {
-    let mut alike: Vec<Codec> = Vec::new();
     let is_telling = |&(&c, &odd): &(&char, &bool)| odd && c > '\u{7F}' && c != '\u{FFFD}';
     let telling: Vec<char> = text.iter().zip(odd).filter(is_telling).map(|(c, _)| *c).collect();
+    // How many of them each misread can have made.
+    let made: Vec<usize> = BY_PRIOR.iter().map(|&misread| makes(misread, &telling)).collect();
+    let mut is_done = vec![false; made.len()];
     BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
-        if alike.contains(&misread) || !is_tried(misread) {
-            return None;
-        }
-        // GB18030 has all characters, but nothing is misread as many of those of four bytes.
-        let is_four = |c: char| {
-            misread.is_double_byte() && misread.tables().unread_first(c).is_some_and(|bytes| bytes.len() > 3)
-        };
-        let made = |c: char| is_mark(misread, c) || misread.produces(c) && !is_four(c);
-        let can = telling.iter().filter(|&&c| made(c)).count();
-        if can == 0 || can * 10 < telling.len() * 6 {
+        let can = made[k];
+        if is_done[k] || can == 0 || can * 10 < telling.len() * 6 || !is_tried(misread) {
             return None;
         }
         let mut misreads = vec![misread];
-        misreads.extend(BY_PRIOR[k + 1..].iter().filter(|other| reads_alike(text, misread, **other)));
-        alike.extend_from_slice(&misreads);
-        let mut was = Vec::with_capacity(text.len() * 2);
+        for (other, is_done) in is_done.iter_mut().enumerate().skip(k + 1) {
+            if made[other] == can && reads_alike(text, misread, BY_PRIOR[other]) {
+                misreads.push(BY_PRIOR[other]);
+                *is_done = true;
+            }
+        }
+        let tables = misread.tables();
+        let mut was = Vec::with_capacity(text.len() * 2 + breaks.len());
+        let mut breaks = breaks.iter().peekable();
         for (c, at) in text.iter().zip(1..) {
-            if breaks.contains(&(at - 1)) {
+            if breaks.next_if(|&&next| next == at - 1).is_some() {
                 was.push((Was::Mark, at - 1));
             }
-            match misread.tables().unread_first(*c) {
+            match tables.unread_first(*c) {
                 _ if *c == '?' => was.push((Was::Question, at)),
                 _ if is_mark(misread, *c) => was.push((Was::Mark, at)),
                 Some(bytes) => was.extend(bytes.iter().map(|&byte| (Was::Byte(byte), at))),
@@ -68,8 +69,30 @@ pub(super) fn pages<'a>(
             }
         }
         let first_odd = odd.iter().position(|&odd| odd).unwrap_or(0);
-        Some(Page { misreads, first_odd, small: Default::default(), was, covers_all: can == telling.len() })
+        let covers_all = can == telling.len();
+        Some(Page {
+            misreads,
+            first_odd,
+            small: Default::default(),
+            pairs: Default::default(),
+            was,
+            covers_all,
+        })
     })
+}
+
+/// How many of `text` the misread can have made.
+fn makes(misread: Codec, text: &[char]) -> usize {
+    let tables = misread.tables();
+    let made = |c: char| {
+        is_mark(misread, c)
+            // GB18030 has all characters, but nothing is misread as many of those of four bytes.
+            || match tables.unread_first(c) {
+                Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
+                None => tables.produces(c),
+            }
+    };
+    text.iter().filter(|&&c| made(c)).count()
 }
 
 /// Whether two misreads have made `text` of the same bytes.
@@ -101,18 +124,35 @@ const SMALL: [Codec; ABREAST] = [
     Codec::WINDOWS_1257,
 ];
 
-/// The chains of one step that are searched for, with their priors, by misread and truth.
-static CHAINS: LazyLock<Map<(Codec, Codec), (Chain, i64)>> = LazyLock::new(|| {
-    let steps = TRUTHS.iter().flat_map(|(truth, _)| MISREADS.iter().map(|(misread, _)| (*misread, *truth)));
-    let likely = steps.filter(|&(misread, truth)| is_likely(Step { truth, misread }));
-    let chain = |(misread, truth)| Chain::new(&[Step { truth, misread }]).ok();
-    likely.filter_map(|key| chain(key).map(|chain| (key, (chain, i64::from(prior(&chain)))))).collect()
+/// The truths of two bytes a character, for which a bound is found together.
+const PAIRS: [Codec; ABREAST] = [
+    Codec::GBK,
+    Codec::BIG5,
+    Codec::CP950,
+    Codec::SHIFT_JIS,
+    Codec::EUC_JP,
+    Codec::EUC_KR,
+    Codec::UTF_16LE,
+    Codec::UTF_16BE,
+];
+
+/// The chains of one step that are searched for, with their priors, by the numbers of misread and truth.
+static CHAINS: LazyLock<Vec<Option<(Chain, i64)>>> = LazyLock::new(|| {
+    let mut chains = vec![None; Codec::COUNT * Codec::COUNT];
+    for (&(truth, _), &(misread, _)) in TRUTHS.iter().flat_map(|t| MISREADS.iter().map(move |m| (t, m))) {
+        let step = Step { truth, misread };
+        if let Some(chain) = Chain::new(&[step]).ok().filter(|_| is_likely(step)) {
+            chains[misread.index() * Codec::COUNT + truth.index()] = Some((chain, i64::from(prior(&chain))));
+        }
+    }
+    chains
 });
 
 impl Page {
     /// The likely chains of one step with this truth, the likeliest first, with their priors.
     pub(super) fn chains(&self, truth: Codec) -> impl Iterator<Item = (Chain, i64)> + Clone {
-        self.misreads.iter().filter_map(move |&misread| CHAINS.get(&(misread, truth)).copied())
+        let chains = &*CHAINS;
+        self.misreads.iter().filter_map(move |misread| chains[misread.index() * Codec::COUNT + truth.index()])
     }
 
     /// Whether `misread` is one of its misreads.
@@ -149,9 +189,23 @@ impl Page {
 
     /// What `truth` gains at most on the best stretch of the sample, of which the characters cost what is `left` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
-    /// tell.
-    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left, count: Count) -> Option<i64> {
-        let (small, left) = (&self.small[count as usize], left.sums(count));
+    /// tell. Where it is less than `least`, it is not worked out how much less.
+    pub(super) fn promise(
+        &self,
+        model: &Model,
+        truth: Codec,
+        left: &Left,
+        count: Count,
+        least: i64,
+    ) -> Option<i64> {
+        let (small, pairs, left) =
+            (&self.small[count as usize], &self.pairs[count as usize], left.sums(count));
+        if let Some(lane) = PAIRS.iter().position(|&pairs| pairs == truth) {
+            let most = i64::from(fine(pairs.get_or_init(|| self.bound_of_pairs(model, left))[lane]));
+            if most < least {
+                return Some(most);
+            }
+        }
         let most = if has_form(truth) {
             self.promise_of_form(model, truth, left)?
         } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
@@ -259,6 +313,34 @@ impl Page {
             }
         }
         best
+    }
+
+    /// What each of [`PAIRS`] gains at most: no less than [`Self::promise_of_pairs`] says, whatever of the bytes begin a character.
+    fn bound_of_pairs(&self, model: &Model, left: &[Cost]) -> Lanes {
+        let costs = model.pairs_abreast(PAIRS, in_context, ERROR);
+        let (mut done, mut lead, nothing) = (0, None, &[0; ABREAST]);
+        let unit = |&(was, at): &(Was, usize)| {
+            // Rounded up.
+            let more = if at == done { 0 } else { -coarse(left[done] - left[at]) };
+            done = at;
+            match was {
+                Was::Byte(byte) => {
+                    let both = costs.after(model, lead.replace(byte), byte);
+                    Unit { one: costs.first(byte), both, more, may_open: 0 }
+                }
+                // What stands open is cut off; or else it is a byte like any other.
+                Was::Question => {
+                    lead = Some(b'?');
+                    Unit { one: costs.first(b'?'), both: nothing, more, may_open: 0 }
+                }
+                Was::Mark | Was::Other(_) => {
+                    lead = None;
+                    Unit { one: nothing, both: nothing, more, may_open: -NEVER }
+                }
+            }
+        };
+        let units: Vec<Unit<'_>> = self.was.iter().map(unit).collect();
+        bound(&units, costs.error())
     }
 
     /// What a truth of pairs gains at most, read from the character `skip` on, and whether one of its characters begins with the
@@ -393,6 +475,35 @@ impl Shape {
         let all = self.high + self.cut;
         all >= 4 && (self.high + self.partial) * 3 >= all && self.stray * 8 <= all
     }
+}
+
+/// A byte, or what stands for some, under each of [`PAIRS`].
+struct Unit<'a> {
+    /// What it costs as a character.
+    one: &'a Lanes,
+    /// The same with the byte before it.
+    both: &'a Lanes,
+    /// What leaving it costs.
+    more: i16,
+    /// [`NEVER`] is taken off where it can't begin a character.
+    may_open: i16,
+}
+
+/// What a stretch of `units` gains at most, where a byte that is no character costs `error`.
+#[inline(never)]
+fn bound(units: &[Unit<'_>], error: i16) -> Lanes {
+    // What a stretch gains that ends here, and one behind which a byte stands open.
+    let (mut best, mut run, mut open) = ([0; ABREAST], [0; ABREAST], [-NEVER; ABREAST]);
+    for &Unit { one, both, more, may_open } in units {
+        // Indexed, and alone in its function, so that it is done with vectors.
+        for lane in 0..ABREAST {
+            let (ends, goes_on) = (run[lane] + more, open[lane] + more);
+            run[lane] = (ends - one[lane]).max(goes_on - both[lane]).max(0);
+            open[lane] = ends.max(goes_on - error) + may_open;
+            best[lane] = best[lane].max(run[lane]);
+        }
+    }
+    best
 }
 
 /// A bound of what a stretch gains, while it is read.
@@ -584,7 +695,12 @@ mod tests {
             for page in pages(&text, &odd, &[], &|_| true) {
                 for &(truth, _) in TRUTHS {
                     for count in [Count::Gain, Count::Beyond] {
-                        let Some(promise) = page.promise(model, truth, &left, count) else { continue };
+                        let Some(promise) = page.promise(model, truth, &left, count, 0) else { continue };
+                        let quick = page.promise(model, truth, &left, count, i64::MAX);
+                        assert!(
+                            quick.is_some_and(|quick| quick >= promise),
+                            "{text:?} {truth}: {quick:?} {promise}"
+                        );
                         promised += 1;
                         let mut r = Read::default();
                         for start in page.starts(truth) {
