@@ -65,11 +65,12 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     let Some(from) = place(seen) else { return false };
     let seen = &seen[from.saturating_sub(ROW)..];
     let (usual, best) = misreads(seen);
+    let latin: Vec<bool> = seen.iter().map(is_latin).collect();
     let among = |i: usize, takes: usize| {
-        let near = |c: Option<&char>| c.is_some_and(is_latin);
-        (1..=2).any(|k| i >= k && near(seen.get(i - k)) || near(seen.get(i + takes - 1 + k)))
+        let near = |i: usize| latin.get(i).copied().unwrap_or(false);
+        (1..=2).any(|k| i >= k && near(i - k) || near(i + takes - 1 + k))
     };
-    let foreign = |page: Codec, i: usize| seen[i] > '\u{7F}' && own(page, seen[i]).is_none() && among(i, 1);
+    let foreign = |page: Codec, i: usize| seen[i] > '\u{7F}' && among(i, 1) && own(page, seen[i]).is_none();
     let mut strange: Vec<char> = (0..seen.len()).filter(|&i| foreign(usual, i)).map(|i| seen[i]).collect();
     strange.sort_unstable();
     strange.dedup();
@@ -90,9 +91,12 @@ fn is_latin(c: &char) -> bool {
 
 /// The likeliest page, and the one that has the most of `seen`.
 fn misreads(seen: &[char]) -> (Codec, Codec) {
+    let mut high: Vec<char> = seen.iter().copied().filter(|c| *c > '\u{7F}').collect();
+    high.sort_unstable();
+    let high: Vec<(char, usize)> = high.chunk_by(char::eq).map(|same| (same[0], same.len())).collect();
     let covers = |misread: Codec| {
-        let own = |c: &&char| **c > '\u{7F}' && own(misread, **c).is_some();
-        seen.iter().filter(own).count()
+        let own = |(c, count): &(char, usize)| own(misread, *c).map_or(0, |_| *count);
+        high.iter().map(own).sum::<usize>()
     };
     let western = |c: &char| *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some();
     let usual = MISREADS[usize::from(seen.iter().any(western))];

@@ -890,7 +890,7 @@ impl Window<'_> {
             distinct: changed.len(),
             sure,
             fluency,
-            letters: repair.text.chars().filter(|c| *c > '\u{7F}' && c.is_alphanumeric()).count(),
+            letters: repair.text.chars().filter(|c| is_letter(*c)).count(),
             gaps: repair.gaps.len(),
             // What was fused has kept all its bytes.
             restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
@@ -1034,6 +1034,11 @@ fn is_foreign(piece: &Piece) -> bool {
         |is: &dyn Fn(char) -> bool| piece.said.iter().filter_map(Said::whole).filter(|c| is(*c)).count();
     [Codec::EUC_KR, Codec::CP949].contains(&piece.chain.steps()[0].truth)
         && count(&is_hanzi) > count(&is_hangul)
+}
+
+/// Whether `c` is a letter or figure beyond ASCII; most of what is asked for are Hanzi.
+fn is_letter(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}') || c > '\u{7F}' && c.is_alphanumeric()
 }
 
 /// Whether two neighbours are letters beyond ASCII of a script that writes words apart, or of the same kana.

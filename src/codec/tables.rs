@@ -6,6 +6,7 @@
 //! ten double-byte codecs share. A single-byte page takes under 10 µs and 2 to 4 KiB. `cargo test --release -p luanma
 //! --lib -- --ignored --nocapture timings` prints the figures.
 
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use encoding_rs::Encoding;
@@ -631,7 +632,10 @@ impl Double {
     /// The canonical byte string of a character that is not ASCII.
     #[inline(never)]
     pub(super) fn first_slow(&self, c: char) -> Option<ByteSeq> {
-        self.in_reverse(c).or_else(|| self.others(c).next())
+        let found = self.in_reverse(c);
+        // Most of what the reverse table lacks is nowhere else.
+        let may_be_other = self.four || c > '\u{FFFF}' || self.has_more(c) || OWN_FOUR.contains(&c);
+        if found.is_none() && may_be_other { self.others(c).next() } else { found }
     }
 
     /// The byte string in the reverse table.
@@ -661,8 +665,7 @@ impl Double {
             beyond.iter().take_while(move |entry| entry.0 == c).map(|entry| ByteSeq::packed(entry.1));
         let no_two = code > 0xFFFF || self.maps.reverse[code] == 0;
         let four = if self.four && no_two { four_pointer(c).map(four_bytes) } else { None };
-        // Code page 932's four bytes of its own.
-        let own = if matches!(c, '\u{F8F0}'..='\u{F8F3}') && no_two {
+        let own = if OWN_FOUR.contains(&c) && no_two {
             [0xA0, 0xFD, 0xFE, 0xFF].into_iter().find(|byte| one(self.single[usize::from(*byte)]) == Some(c))
         } else {
             None
@@ -690,6 +693,9 @@ impl Double {
             + maps.more.capacity() * size_of::<(char, ByteSeq)>()
     }
 }
+
+/// What code page 932's four bytes of its own are.
+const OWN_FOUR: RangeInclusive<char> = '\u{F8F0}'..='\u{F8F3}';
 
 /// The character of a four-byte pointer of GB18030.
 pub(super) fn four_char(pointer: u32) -> Option<char> {

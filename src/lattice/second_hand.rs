@@ -191,16 +191,15 @@ fn starts(seen: &[char], text: &str) -> Option<u8> {
 
 /// How many characters at the start of `seen` one may have been spelt out as, if it is more than one.
 pub(crate) fn spelt_out(seen: &[char]) -> Option<usize> {
-    /// Whether some such text begins with a character, by its number.
-    static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
-        let mut begins = [false; 256];
-        for (text, _) in SPELT.iter().chain(&COMPATIBLE) {
-            let first = text.chars().next().and_then(|c| begins.get_mut(c as usize));
-            first.into_iter().for_each(|begins| *begins = true);
-        }
+    /// What such texts begin with, sorted.
+    static BEGINS: LazyLock<Vec<char>> = LazyLock::new(|| {
+        let mut begins: Vec<char> =
+            SPELT.iter().chain(&COMPATIBLE).filter_map(|(text, _)| text.chars().next()).collect();
+        begins.sort_unstable();
+        begins.dedup();
         begins
     });
-    if !seen.first().is_some_and(|&c| BEGINS.get(c as usize).copied().unwrap_or(true)) {
+    if !seen.first().is_some_and(|c| BEGINS.binary_search(c).is_ok()) {
         return None;
     }
     let takes = |(text, _): &(&str, char)| starts(seen, text).filter(|&takes| takes > 1);

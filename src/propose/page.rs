@@ -335,6 +335,11 @@ impl Page {
                 }
                 Was::Mark | Was::Other(_) => {
                     lead = None;
+                    let more = if let Was::Other(c) = was {
+                        more - coarse(in_context(model.unigram(c)))
+                    } else {
+                        more
+                    };
                     Unit { one: nothing, both: nothing, more, may_open: -NEVER }
                 }
             }
