@@ -34,6 +34,8 @@ const UNLIKELY_IN_LINE: Cost = nats(12.0);
 pub(crate) const SHORT_LINE: usize = 8;
 /// What an ASCII character takes off.
 const ASCII: Cost = nats(0.05);
+/// What a character adds that damage leaves behind which cannot be undone: one by itself may be all that is missing.
+const MARK: Cost = nats(4.5);
 /// What a lower-case letter beside a Hanzi adds, on either side: the accented letters of UTF-8 read as GBK, each alone among
 /// letters that stay.
 const BESIDE: Cost = nats(2.0);
@@ -240,11 +242,12 @@ fn is_unlikely(model: &Model, memo: &mut Memo, text: &str) -> bool {
         let more = match c.is_ascii() {
             true if c.is_ascii_lowercase() && last > '\u{2E7F}' => (cost - LETTER).max(0),
             true => -ASCII,
+            false if Sieve::is_marked(c) => MARK,
             false => cost - READ,
         };
         sum = (sum + more + if is_beside { BESIDE } else { 0 }).max(0);
         (last, before) = (c, cost);
-        sum > enough || Sieve::is_marked(c)
+        sum > enough
     })
 }
 

@@ -242,8 +242,9 @@ pub(crate) fn search(
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
-    // Pieces that begin farther on, and how far those go that have begun.
-    let (mut ahead, mut covered) = (BinaryHeap::new(), 0);
+    // Pieces that begin farther on, how far those go that have begun, and those of them that leave no doubt.
+    let mut ahead: BinaryHeap<Reverse<(usize, usize, bool)>> = BinaryHeap::new();
+    let (mut covered, mut clear) = (0, 0);
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
@@ -255,6 +256,17 @@ pub(crate) fn search(
         }
         if let Some(end) = w.sure_until(odd_one) {
             at = end;
+            continue;
+        }
+        while let Some(&Reverse((_, end, is_clear))) =
+            ahead.peek().filter(|Reverse((start, ..))| *start <= odd_one)
+        {
+            covered = covered.max(end);
+            clear = clear.max(if is_clear { end } else { 0 });
+            ahead.pop();
+        }
+        if clear > odd_one {
+            at = clear;
             continue;
         }
         let from = odd_one.saturating_sub(4);
@@ -304,7 +316,7 @@ pub(crate) fn search(
             tried.push((chain, range));
             all.extend(found);
         }
-        ahead.extend(all[before..].iter().map(|piece| Reverse((piece.start, piece.end))));
+        ahead.extend(all[before..].iter().map(|piece| Reverse((piece.start, piece.end, is_clear(piece)))));
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
         if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
             (*idle, *vain) = (0, 0);
@@ -313,7 +325,8 @@ pub(crate) fn search(
             *vain += u32::from(was_tried);
         }
         // On to what none of these covers.
-        while let Some(&Reverse((_, end))) = ahead.peek().filter(|Reverse((start, _))| *start <= odd_one) {
+        while let Some(&Reverse((_, end, _))) = ahead.peek().filter(|Reverse((start, ..))| *start <= odd_one)
+        {
             covered = covered.max(end);
             ahead.pop();
         }
@@ -380,6 +393,17 @@ fn is_doubtful(piece: &Piece) -> bool {
     // A repairer leaves no UTF-8 behind.
     let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
     lossy * if is_form { 3 } else { 8 } > piece.said.len() || !(is_form && lossy == 0) && is_strange(piece)
+}
+
+/// Whether a piece reads so well that no other chain need be looked for where it stands.
+fn is_clear(piece: &Piece) -> bool {
+    let lossy = piece.said.iter().filter(|said| is_lossy(said)).count();
+    worth(piece) >= i64::from(nats(PROOF))
+        && if has_form(piece.chain.steps()[0].truth) {
+            lossy * 3 <= piece.said.len()
+        } else {
+            !is_doubtful(piece) && fluency(piece).1 <= i64::from(nats(FLUENT))
+        }
 }
 
 /// Whether something of a character was lost.
