@@ -892,18 +892,15 @@ impl<'a> Decoder<'a> {
         let lm = lm.shortened();
         let (model, work) = (self.model, &mut *self.work);
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
+            // So many are asked for once that remembering them would forget all else.
+            let after = model.after_one(if level == 0 { lm } else { State::default() });
             let mut fits: Vec<(Cost, char)> = fitting
                 .of(model, codec, pattern)
                 .iter()
-                .filter(|(c, _)| level > 0 || !is_private(*c))
-                .map(|&(c, id)| {
-                    // So many are asked for once that remembering them would forget all else.
-                    let cost = if level == 0 {
-                        model.cost_after_one(lm, id) + pairs.cost_of_lost(c)
-                    } else {
-                        model.cost_after_one(State::default(), id)
-                    };
-                    (cost, c)
+                .filter(|fit| level > 0 || !is_private(fit.c))
+                .map(|fit| {
+                    let paired = if level == 0 { pairs.cost_of_lost(fit.c) } else { 0 };
+                    (after.cost(fit.id, fit.alone) + paired, fit.c)
                 })
                 .collect();
             *work += fits.len() as u64;

@@ -14,8 +14,14 @@ const MOST: usize = 96;
 /// Patterns remembered before all are forgotten.
 const REMEMBERED: usize = 1 << 14;
 
-/// Characters as the model knows them.
-type Fits = Box<[(char, CharId)]>;
+/// A character as the model knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fit {
+    pub(crate) c: char,
+    pub(crate) id: CharId,
+    /// What it costs without context.
+    pub(crate) alone: Cost,
+}
 
 /// Kinds of lost ASCII characters kept.
 const LOWS: usize = 3;
@@ -30,7 +36,7 @@ type After = (Codec, Option<(State, Pairs)>, Pattern);
 pub(crate) struct Fitting {
     /// The frequent characters and the bytes of each in the codecs that were asked for, by their first byte.
     common: Map<Codec, Box<[(ByteSeq, char)]>>,
-    known: Map<(Codec, Pattern), Fits>,
+    known: Map<(Codec, Pattern), Box<[Fit]>>,
     /// What fits best after a state: see [`Self::weighed`].
     after: Map<After, Arc<[(Cost, char)]>>,
     /// The likeliest lost ASCII characters after a state and before a character: see [`Self::low`].
@@ -75,7 +81,7 @@ impl Fitting {
 
     /// The characters above 7F that fit, as the model knows them, likeliest first, at most a hundred. A lost ASCII character is never
     /// guessed.
-    pub(crate) fn of(&mut self, model: &Model, codec: Codec, pattern: &Pattern) -> &[(char, CharId)] {
+    pub(crate) fn of(&mut self, model: &Model, codec: Codec, pattern: &Pattern) -> &[Fit] {
         if self.known.len() > REMEMBERED {
             self.known.clear();
         }
@@ -99,9 +105,11 @@ impl Fitting {
             all.retain(|&c| c > '\u{7F}' && !is_unassigned(c));
             // A character may have two byte strings.
             all.dedup();
-            all.sort_by_cached_key(|&c| (model.unigram(c), c));
+            let fit = |c| Fit { c, id: model.id(c), alone: model.unigram(c) };
+            let mut all: Vec<Fit> = all.into_iter().map(fit).collect();
+            all.sort_unstable_by_key(|fit| (fit.alone, fit.c));
             all.truncate(MOST);
-            all.into_iter().map(|c| (c, model.id(c))).collect()
+            all.into()
         })
     }
 }

@@ -3,6 +3,7 @@
 //! A character n-gram model over all scripts in one file, embedded and read in place. Given a [`State`] and a character, returns its
 //! cost in 1/256 nat and the next state. Not useful for words, nor for telling languages apart.
 
+pub(crate) mod bigrams;
 pub(crate) mod by_bytes;
 pub(crate) mod format;
 pub(crate) mod memo;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use self::bigrams::Bigrams;
 use self::by_bytes::{ABREAST, Abreast, ByBytes, PairsAbreast};
 use self::format::{File, LEVELS, MAX_ORDER, Section};
 use self::ngrams::ID_BITS;
@@ -44,6 +46,8 @@ struct Opened {
     by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
     abreast: OnceLock<Box<Abreast>>,
     pairs_abreast: OnceLock<PairsAbreast>,
+    /// Made when they are first asked for, in some milliseconds.
+    bigrams: OnceLock<Bigrams>,
 }
 
 /// A character as the model knows it: itself, or its class.
@@ -109,6 +113,7 @@ impl Model {
             by_bytes: [const { OnceLock::new() }; Codec::COUNT],
             abreast: OnceLock::new(),
             pairs_abreast: OnceLock::new(),
+            bigrams: OnceLock::new(),
         }))
     }
 
@@ -238,20 +243,16 @@ impl Model {
         (cost + extra, next)
     }
 
-    /// The cost of `id` after a [shortened](State::shortened) state.
-    #[inline]
-    pub(crate) fn cost_after_one(&self, state: State, id: CharId) -> Cost {
-        let (unigram, extra) = (self.extend(id).0, self.extra(id));
-        if state.length == 0 {
-            return unigram + extra;
-        }
-        let file = self.file();
-        let books = file.section(Section::Books);
-        let cost = match file.find(2, u64::from(state.ids[0]) << ID_BITS | u64::from(id.0)) {
-            Some(found) => book(books, usize::from(found.cost)),
-            None => unigram + book(books, LEVELS + usize::from(state.backoffs[0])),
-        };
-        cost + extra
+    /// What characters cost after no more of `state` than its last one.
+    pub(crate) fn after_one(&self, state: State) -> AfterOne<'_> {
+        let bigrams = self.0.bigrams.get_or_init(|| {
+            let mut some = Bigrams::new();
+            if self.file().each_bigram(|pair, _| some.insert(pair)) { some } else { Bigrams::all() }
+        });
+        let books = self.file().section(Section::Books);
+        let last = (state.length > 0).then_some(state.ids[0]);
+        let backoff = last.map_or(0, |_| book(books, LEVELS + usize::from(state.backoffs[0])));
+        AfterOne { model: self, bigrams, books, last, backoff }
     }
 
     /// The cost of `c` without context.
@@ -342,6 +343,30 @@ impl Model {
             Pair::Bit(index) => bit(self.file().section(Section::Pairs), index),
             Pair::Mixed => false,
             Pair::Outside => self.is_common(a) && self.is_common(b),
+        }
+    }
+}
+
+/// As [`Model::after_one`].
+pub(crate) struct AfterOne<'m> {
+    model: &'m Model,
+    bigrams: &'m Bigrams,
+    books: &'m [u8],
+    last: Option<u16>,
+    /// What it costs to leave the last one out of account.
+    backoff: Cost,
+}
+
+impl AfterOne<'_> {
+    /// The cost of `id`, which costs `alone` without context.
+    #[inline]
+    pub(crate) fn cost(&self, id: CharId, alone: Cost) -> Cost {
+        let Some(last) = self.last.filter(|&last| self.bigrams.may_have([last, id.0])) else {
+            return alone + self.backoff;
+        };
+        match self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0)) {
+            Some(found) => book(self.books, usize::from(found.cost)) + self.model.extra(id),
+            None => alone + self.backoff,
         }
     }
 }

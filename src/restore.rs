@@ -120,7 +120,7 @@ pub(crate) struct Place {
 impl Around<'_> {
     /// The characters that fit `pattern`, with their probabilities given everything around, likeliest first.
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
-        let fitting = self.fitting.of(self.model, self.codec, pattern).iter().map(|(c, _)| *c);
+        let fitting = self.fitting.of(self.model, self.codec, pattern).iter().map(|fit| fit.c);
         let fitting: Vec<char> = fitting.filter(|&c| !is_private(c)).collect();
         let all = self.weighed(&fitting, place);
         let share = shares(&all, TRUST);

@@ -199,7 +199,7 @@ pub(crate) fn spelt_out(seen: &[char]) -> Option<usize> {
         begins.dedup();
         begins
     });
-    if !seen.first().is_some_and(|c| BEGINS.binary_search(c).is_ok()) {
+    if seen.first().is_none_or(|c| BEGINS.binary_search(c).is_err()) {
         return None;
     }
     let takes = |(text, _): &(&str, char)| starts(seen, text).filter(|&takes| takes > 1);

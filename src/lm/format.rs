@@ -155,7 +155,6 @@ impl File {
     }
 
     /// Calls `each` with every bigram that is kept; false where they cannot be told.
-    #[cfg(any(test, feature = "train"))]
     pub(crate) fn each_bigram(&self, each: impl FnMut([u16; 2], Found)) -> bool {
         self.tables[0].each_bigram(&self.bytes, each)
     }

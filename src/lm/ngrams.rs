@@ -122,10 +122,8 @@ impl Table {
 }
 
 /// Fewer buckets than this, and what is stored of a bigram does not tell it from all others.
-#[cfg(any(test, feature = "train"))]
 const EXACT_BUCKETS: u64 = 1 << (BIGRAM_BITS - ID_BITS);
 
-#[cfg(any(test, feature = "train"))]
 impl Table {
     /// Calls `each` with every bigram that is kept, as its two identifiers. False, and nothing is called, where the table
     /// is too small to be exact, or is none of bigrams.
@@ -213,7 +211,6 @@ const fn permute(key: u64, odd: u64) -> u64 {
 }
 
 /// The key that [`permute`] took to `x`.
-#[cfg(any(test, feature = "train"))]
 const fn restore(x: u64, odd: u64) -> u64 {
     let x = x ^ (x >> 15);
     let x = x.wrapping_mul(inverse(INNER_FACTOR)) & KEYS;
@@ -222,7 +219,6 @@ const fn restore(x: u64, odd: u64) -> u64 {
 }
 
 /// What times `odd` is one, by Newton's method: each step doubles the right bits.
-#[cfg(any(test, feature = "train"))]
 const fn inverse(odd: u64) -> u64 {
     let mut x = odd;
     let mut step = 0;
