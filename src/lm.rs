@@ -12,6 +12,7 @@ pub(crate) mod vocab;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use self::bigrams::Bigrams;
@@ -25,6 +26,8 @@ use crate::error::Error;
 
 /// What a character costs that not even the tables know: only in a file without tables.
 const UNKNOWN: Cost = nats(13.0);
+/// From so many patterns on it is worth while to know which bigrams there may be.
+const OFTEN: usize = 2_000;
 
 /// A character n-gram language model, by which readings of damaged text are compared.
 ///
@@ -46,8 +49,9 @@ struct Opened {
     by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
     abreast: OnceLock<Box<Abreast>>,
     pairs_abreast: OnceLock<PairsAbreast>,
-    /// Made when they are first asked for, in some milliseconds.
     bigrams: OnceLock<Bigrams>,
+    /// How often [`Model::after_one`] was called..
+    asked: AtomicUsize,
 }
 
 /// A character as the model knows it: itself, or its class.
@@ -114,6 +118,7 @@ impl Model {
             abreast: OnceLock::new(),
             pairs_abreast: OnceLock::new(),
             bigrams: OnceLock::new(),
+            asked: AtomicUsize::new(0),
         }))
     }
 
@@ -245,10 +250,13 @@ impl Model {
 
     /// What characters cost after no more of `state` than its last one.
     pub(crate) fn after_one(&self, state: State) -> AfterOne<'_> {
-        let bigrams = self.0.bigrams.get_or_init(|| {
+        // It takes milliseconds to make the set, which short texts need not wait for.
+        let is_worth_it = self.0.asked.fetch_add(1, Ordering::Relaxed) >= OFTEN;
+        let make = || {
             let mut some = Bigrams::new();
             if self.file().each_bigram(|pair, _| some.insert(pair)) { some } else { Bigrams::all() }
-        });
+        };
+        let bigrams = is_worth_it.then(|| self.0.bigrams.get_or_init(make));
         let books = self.file().section(Section::Books);
         let last = (state.length > 0).then_some(state.ids[0]);
         let backoff = last.map_or(0, |_| book(books, LEVELS + usize::from(state.backoffs[0])));
@@ -350,7 +358,8 @@ impl Model {
 /// As [`Model::after_one`].
 pub(crate) struct AfterOne<'m> {
     model: &'m Model,
-    bigrams: &'m Bigrams,
+    /// Which bigrams there may be, if that is known.
+    bigrams: Option<&'m Bigrams>,
     books: &'m [u8],
     last: Option<u16>,
     /// What it costs to leave the last one out of account.
@@ -361,7 +370,8 @@ impl AfterOne<'_> {
     /// The cost of `id`, which costs `alone` without context.
     #[inline]
     pub(crate) fn cost(&self, id: CharId, alone: Cost) -> Cost {
-        let Some(last) = self.last.filter(|&last| self.bigrams.may_have([last, id.0])) else {
+        let may_be = |last: &u16| self.bigrams.is_none_or(|bigrams| bigrams.may_have([*last, id.0]));
+        let Some(last) = self.last.filter(may_be) else {
             return alone + self.backoff;
         };
         match self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0)) {

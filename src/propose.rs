@@ -388,7 +388,8 @@ impl Search<'_> {
             for &(truth, _) in TRUTHS {
                 let Some((_, prior)) = page.likeliest(truth) else { continue };
                 let against = prior + self.weary;
-                let promise = |count| page.promise(self.model, truth, &left, count, against + count.least());
+                let promise =
+                    |count| page.promise(self.model, truth, &left, count, Some(against + count.least()));
                 let is_hopeful = promise(Count::Gain).is_none_or(|gain| {
                     is_enough(gain, against, || promise(Count::Beyond))
                         && page.starts(truth).any(|start| {
@@ -450,7 +451,7 @@ impl Search<'_> {
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { LEAST + self.weary };
-                let promise = page.promise(self.model, truth, &left, Count::Gain, least);
+                let promise = page.promise(self.model, truth, &left, Count::Gain, None);
                 if promise.is_some_and(|promise| promise < least) {
                     continue;
                 }

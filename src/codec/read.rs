@@ -568,11 +568,12 @@ impl Tables {
                     };
                 }
                 if pending.0.len() == 1 {
-                    let unit = double.pair_fast(pending.0.byte(0), byte);
-                    if let Some(c) = char::from_u32(u32::from(unit))
-                        && c != '\0'
-                    {
-                        return FedKnown::Char(c);
+                    let lead = pending.0.byte(0);
+                    match char::from_u32(u32::from(double.pair_fast(lead, byte))) {
+                        // Most of what is no pair begins nothing longer either.
+                        Some('\0') if !double.may_be_longer(lead, byte) => return FedKnown::Invalid,
+                        Some('\0') | None => {}
+                        Some(c) => return FedKnown::Char(c),
                     }
                 }
                 self.feed_slowly(pending, byte)

@@ -597,6 +597,12 @@ impl Double {
         }
     }
 
+    /// Whether a character of three or four bytes may begin with these.
+    #[inline]
+    pub(super) fn may_be_longer(&self, lead: u8, second: u8) -> bool {
+        self.three && lead == 0x8F || self.four && second.is_ascii_digit()
+    }
+
     #[cold]
     fn pair_slow(&self, unit: u16) -> Pair {
         if unit >= FIRST_TWO {
