@@ -390,7 +390,12 @@ impl Search<'_> {
                 let against = prior + self.weary;
                 let promise =
                     |count| page.promise(self.model, truth, &left, count, Some(against + count.least()));
-                let is_hopeful = promise(Count::Gain).is_none_or(|gain| {
+                let most = promise(Count::Gain);
+                // The form of UTF-8 in all that is odd, under the likeliest misread: nothing else will be asked for.
+                if most.is_none() && page.covers_all && hopeful.is_empty() {
+                    return None;
+                }
+                let is_hopeful = most.is_none_or(|gain| {
                     is_enough(gain, against, || promise(Count::Beyond))
                         && page.starts(truth).any(|start| {
                             r.read(truth, &page, start);
