@@ -50,7 +50,7 @@ struct Opened {
     abreast: OnceLock<Box<Abreast>>,
     pairs_abreast: OnceLock<PairsAbreast>,
     bigrams: OnceLock<Bigrams>,
-    /// How often [`Model::after_one`] was called..
+    /// How often [`Model::after_one`] was called.
     asked: AtomicUsize,
 }
 

@@ -34,7 +34,8 @@ const UNLIKELY_IN_LINE: Cost = nats(12.0);
 pub(crate) const SHORT_LINE: usize = 8;
 /// What an ASCII character takes off.
 const ASCII: Cost = nats(0.05);
-/// What a character adds that damage leaves behind which cannot be undone: one by itself may be all that is missing.
+/// What a character adds that damage leaves behind which cannot be undone, in text that was repaired: one by itself is what was
+/// lost.
 const MARK: Cost = nats(4.5);
 /// What a lower-case letter beside a Hanzi adds, on either side: the accented letters of UTF-8 read as GBK, each alone among
 /// letters that stay.
@@ -59,7 +60,7 @@ pub(crate) enum Care {
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
     let mut clean = true;
-    each_suspect(model, &mut Memo::forgetful(), text, care, |_| {
+    each_suspect(model, &mut Memo::forgetful(), text, care, true, |_| {
         clean = false;
         false
     });
@@ -70,14 +71,14 @@ pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
 /// each. Allocates nothing where there are none.
 pub(crate) fn suspects(model: &Model, memo: &mut Memo, text: &str, care: Care) -> Vec<Range<usize>> {
     let mut out = Vec::new();
-    each_suspect(model, memo, text, care, |stretch| {
+    each_suspect(model, memo, text, care, true, |stretch| {
         out.push(stretch);
         true
     });
     out
 }
 
-/// As [`suspects`], but only those that touch one of `places`, which are sorted.
+/// As [`suspects`], but only those that touch one of `places`, which are sorted and were repaired: a mark or two are gaps.
 pub(crate) fn suspects_near(
     model: &Model,
     memo: &mut Memo,
@@ -93,7 +94,7 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        each_suspect(model, memo, &text[from..to], care, |w| {
+        each_suspect(model, memo, &text[from..to], care, false, |w| {
             out.push(from + w.start..from + w.end);
             true
         });
@@ -108,7 +109,7 @@ pub(crate) fn suspects_near(
 
 /// Whether `text` by itself would be a suspect of the quick look.
 pub(crate) fn gives_alarm(model: &Model, memo: &mut Memo, text: &str) -> bool {
-    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, memo, text)
+    Sieve::get().is_none_or(|sieve| sieve.alarm(text, 0).is_some()) && is_unlikely(model, memo, text, true)
 }
 
 /// What `b` costs at least after `a`, as far as a small table tells.
@@ -116,12 +117,13 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
     Sieve::get().map_or(0, |sieve| sieve.least_after(a, b))
 }
 
-/// Calls `found` with each suspect until it returns false.
+/// Calls `found` with each suspect until it returns false. Whether a single mark of what cannot be undone is one, `marks_tell`.
 fn each_suspect(
     model: &Model,
     memo: &mut Memo,
     text: &str,
     care: Care,
+    marks_tell: bool,
     mut found: impl FnMut(Range<usize>) -> bool,
 ) {
     let mut at = text.len() - not_ascii(text).len();
@@ -136,7 +138,8 @@ fn each_suspect(
     while let Some(alarm) = next {
         let from = back(text, alarm, BEFORE).max(done);
         // Most of what is asked for here is asked for once.
-        if !is_unlikely(model, &mut Memo::forgetful(), &text[from..forward(text, alarm, AFTER)]) {
+        let around = &text[from..forward(text, alarm, AFTER)];
+        if !is_unlikely(model, &mut Memo::forgetful(), around, marks_tell) {
             next = sieve.alarm(text, alarm);
             continue;
         }
@@ -228,7 +231,7 @@ fn forward(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// Whether some stretch of the text costs so much that another reading could be likelier.
-fn is_unlikely(model: &Model, memo: &mut Memo, text: &str) -> bool {
+fn is_unlikely(model: &Model, memo: &mut Memo, text: &str, marks_tell: bool) -> bool {
     let mut state = model.unknown();
     let (mut sum, mut last, mut before) = (0, ' ', 0);
     let is_long = |line: &str| line.chars().filter(|&c| c > '\u{7F}').nth(SHORT_LINE).is_some();
@@ -247,7 +250,7 @@ fn is_unlikely(model: &Model, memo: &mut Memo, text: &str) -> bool {
         };
         sum = (sum + more + if is_beside { BESIDE } else { 0 }).max(0);
         (last, before) = (c, cost);
-        sum > enough
+        sum > enough || marks_tell && Sieve::is_marked(c)
     })
 }
 
@@ -340,11 +343,26 @@ mod tests {
         let model = Model::embedded();
         let line = "乡人民政府、街道办事处组织考核，对达到脱盲标准的发给证书";
         for (text, is_odd) in [(line, false), ("晞睭", true), ("娓″彛鐨勭伅杩樹寒鐫€", true)] {
-            assert_eq!(is_unlikely(model, &mut Memo::forgetful(), text), is_odd, "{text}");
+            assert_eq!(is_unlikely(model, &mut Memo::forgetful(), text, true), is_odd, "{text}");
         }
         let (usual, unusual) = (least_after('文', '字'), least_after('文', '螞'));
         assert!(usual == 0 && unusual > nats(8.0), "{usual} {unusual}");
         assert_eq!(least_after('a', '螞'), 0);
+    }
+
+    /// A single mark in clean text is told of, but where a repair has left it.
+    #[test]
+    fn a_mark_is_looked_at_once() {
+        let (model, mut memo) = (Model::embedded(), Memo::default());
+        let line = "村口的老槐树下，几个孩子正在玩\u{FFFD}戏，谁也没有看见他。";
+        assert_eq!(suspects(model, &mut memo, line, Care::Quick).len(), 1);
+        assert!(
+            suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick)
+                .is_empty()
+        );
+        let report = crate::Repairer::new().report(line);
+        let verdicts: Vec<_> = report.repairs.iter().map(|r| r.verdict).collect();
+        assert_eq!(verdicts, [crate::Verdict::Unrepaired]);
     }
 
     /// A suspect of the quick look is one of the thorough look.
