@@ -6,6 +6,16 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A map with this hash.
 pub(crate) type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Mixer>>;
 
+/// Words of 64 bits of a set of pairs, which has two of the bits for each pair.
+pub(crate) const PAIR_WORDS: usize = 1 << 16;
+
+/// The word of a pair in such a set, and its bits there.
+#[inline]
+pub(crate) const fn place_of_pair(a: u32, b: u32) -> (usize, u64) {
+    let mixed = a.wrapping_mul(0x9E37_79B1).wrapping_add(b.wrapping_mul(0x85EB_CA77));
+    ((mixed >> 16) as usize, 1 << (mixed >> 4 & 63) | 1 << (mixed >> 10 & 63))
+}
+
 /// The state of the hash.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);

@@ -50,7 +50,7 @@ struct Opened {
     abreast: OnceLock<Box<Abreast>>,
     pairs_abreast: OnceLock<PairsAbreast>,
     bigrams: OnceLock<Bigrams>,
-    /// How often [`Model::after_one`] was called.
+    /// How often [`Model::after_one`] was called before they were made.
     asked: AtomicUsize,
 }
 
@@ -251,12 +251,13 @@ impl Model {
     /// What characters cost after no more of `state` than its last one.
     pub(crate) fn after_one(&self, state: State) -> AfterOne<'_> {
         // It takes milliseconds to make the set, which short texts need not wait for.
-        let is_worth_it = self.0.asked.fetch_add(1, Ordering::Relaxed) >= OFTEN;
+        let is_worth_it = || self.0.asked.fetch_add(1, Ordering::Relaxed) >= OFTEN;
         let make = || {
             let mut some = Bigrams::new();
             if self.file().each_bigram(|pair, _| some.insert(pair)) { some } else { Bigrams::all() }
         };
-        let bigrams = is_worth_it.then(|| self.0.bigrams.get_or_init(make));
+        let known = self.0.bigrams.get();
+        let bigrams = known.or_else(|| is_worth_it().then(|| self.0.bigrams.get_or_init(make)));
         let books = self.file().section(Section::Books);
         let last = (state.length > 0).then_some(state.ids[0]);
         let backoff = last.map_or(0, |_| book(books, LEVELS + usize::from(state.backoffs[0])));

@@ -166,7 +166,7 @@ impl Repairer {
 
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        let windows = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, self.care());
+        let windows = self.suspects(text, self.care(), scratch);
         if windows.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
@@ -242,8 +242,7 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let windows =
-                scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, Care::Thorough);
+            let windows = self.suspects(text, Care::Thorough, &mut scratch);
             let found = self.once(text, windows, Some(chain), &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
@@ -265,6 +264,11 @@ impl Repairer {
         is_suspect(text) || self.view(text).is_some_and(|view| is_suspect(view.text()))
     }
 
+    /// What of a text is worth a closer look.
+    fn suspects(&self, text: &str, care: Care, scratch: &mut Scratch) -> Vec<Range<usize>> {
+        scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care)
+    }
+
     /// How closely text is looked at: where a chain is given, less of it is proof.
     fn care(&self) -> Care {
         if self.only.is_some() || !self.expected.is_empty() { Care::Thorough } else { Care::Quick }
@@ -274,7 +278,7 @@ impl Repairer {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let mut scratch = Scratch::default();
-        let windows = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, self.care());
+        let windows = self.suspects(text, self.care(), &mut scratch);
         let found = self.once(text, windows, self.only, &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }

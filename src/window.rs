@@ -242,9 +242,7 @@ pub(crate) fn search(
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
-    // Pieces that begin farther on, how far those go that have begun, and those of them that leave no doubt.
-    let mut ahead: BinaryHeap<Reverse<(usize, usize, bool)>> = BinaryHeap::new();
-    let (mut covered, mut clear) = (0, 0);
+    let mut cover = Cover::default();
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
@@ -258,15 +256,9 @@ pub(crate) fn search(
             at = end;
             continue;
         }
-        while let Some(&Reverse((_, end, is_clear))) =
-            ahead.peek().filter(|Reverse((start, ..))| *start <= odd_one)
-        {
-            covered = covered.max(end);
-            clear = clear.max(if is_clear { end } else { 0 });
-            ahead.pop();
-        }
-        if clear > odd_one {
-            at = clear;
+        cover.reach(odd_one);
+        if cover.clear > odd_one {
+            at = cover.clear;
             continue;
         }
         let from = odd_one.saturating_sub(4);
@@ -274,7 +266,8 @@ pub(crate) fn search(
         tried.retain(|(_, range)| range.end > odd_one);
         // What has explained whole lines may explain more of them.
         if let Some((range, found)) = w.shown_lines(odd_one, shown, orders, tools) {
-            (at, covered) = (range.end, covered.max(range.end));
+            at = range.end;
+            cover.until = cover.until.max(at);
             all.extend(found);
             continue;
         }
@@ -299,7 +292,7 @@ pub(crate) fn search(
                 && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), false, orders, tools)
             {
                 // Nothing is left to look at in these lines.
-                covered = covered.max(range.end);
+                cover.until = cover.until.max(range.end);
                 shown.retain(|(other, _)| *other != chain);
                 shown.insert(0, (chain, twin));
                 shown.truncate(MOST_SHOWN);
@@ -316,7 +309,7 @@ pub(crate) fn search(
             tried.push((chain, range));
             all.extend(found);
         }
-        ahead.extend(all[before..].iter().map(|piece| Reverse((piece.start, piece.end, is_clear(piece)))));
+        cover.extend(&all[before..]);
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
         if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
             (*idle, *vain) = (0, 0);
@@ -325,12 +318,8 @@ pub(crate) fn search(
             *vain += u32::from(was_tried);
         }
         // On to what none of these covers.
-        while let Some(&Reverse((_, end, _))) = ahead.peek().filter(|Reverse((start, ..))| *start <= odd_one)
-        {
-            covered = covered.max(end);
-            ahead.pop();
-        }
-        let to = if covered > odd_one { covered } else { (from + on(*idle)).max(odd_one + 1) };
+        cover.reach(odd_one);
+        let to = if cover.until > odd_one { cover.until } else { (from + on(*idle)).max(odd_one + 1) };
         at = to.min(w.seen.len());
     }
     all = w.choose(all, orders, tools);
@@ -356,6 +345,34 @@ pub(crate) fn search(
     }
     let open = w.open(&found);
     Searched { found, open }
+}
+
+/// How far what was found goes, as a window is gone through.
+#[derive(Default)]
+struct Cover {
+    /// Pieces that begin farther on: where, where they end, and whether they leave no doubt.
+    ahead: BinaryHeap<Reverse<(usize, usize, bool)>>,
+    /// Where the last of those ends that have begun.
+    until: usize,
+    /// The same of those that leave no doubt.
+    clear: usize,
+}
+
+impl Cover {
+    fn extend(&mut self, found: &[Piece]) {
+        self.ahead.extend(found.iter().map(|piece| Reverse((piece.start, piece.end, is_clear(piece)))));
+    }
+
+    /// Takes in what has begun at character `i`.
+    fn reach(&mut self, i: usize) {
+        while let Some(&Reverse((_, end, is_clear))) =
+            self.ahead.peek().filter(|Reverse((start, ..))| *start <= i)
+        {
+            self.until = self.until.max(end);
+            self.clear = self.clear.max(if is_clear { end } else { 0 });
+            self.ahead.pop();
+        }
+    }
 }
 
 /// The chains to decode a window with.
@@ -389,7 +406,7 @@ fn worth(p: &Piece) -> i64 {
 
 /// Whether a piece does not read without losses.
 fn is_doubtful(piece: &Piece) -> bool {
-    let lossy = piece.said.iter().filter(|said| is_lossy(said)).count();
+    let lossy = lossy(piece);
     // A repairer leaves no UTF-8 behind.
     let is_form = piece.chain.steps()[0].truth == Codec::UTF_8 && worth(piece) >= i64::from(nats(PROOF));
     lossy * if is_form { 3 } else { 8 } > piece.said.len() || !(is_form && lossy == 0) && is_strange(piece)
@@ -397,13 +414,17 @@ fn is_doubtful(piece: &Piece) -> bool {
 
 /// Whether a piece reads so well that no other chain need be looked for where it stands.
 fn is_clear(piece: &Piece) -> bool {
-    let lossy = piece.said.iter().filter(|said| is_lossy(said)).count();
     worth(piece) >= i64::from(nats(PROOF))
         && if has_form(piece.chain.steps()[0].truth) {
-            lossy * 3 <= piece.said.len()
+            lossy(piece) * 3 <= piece.said.len()
         } else {
             !is_doubtful(piece) && fluency(piece).1 <= i64::from(nats(FLUENT))
         }
+}
+
+/// How many characters of a piece lost something.
+fn lossy(piece: &Piece) -> usize {
+    piece.said.iter().filter(|said| is_lossy(said)).count()
 }
 
 /// Whether something of a character was lost.

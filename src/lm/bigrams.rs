@@ -1,41 +1,32 @@
 //! Which bigrams the table may have: a small set, asked where most of what is asked for is absent.
 
-use super::ngrams::ID_BITS;
+use crate::hash::{PAIR_WORDS, place_of_pair};
 
-/// Words of the set: of half a million bigrams, two bits each, one in twenty that are absent passes for present.
-const WORDS: usize = 1 << 16;
-
-/// A set of pairs of identifiers. It has all that were put in, and some others.
+/// A set of pairs of identifiers. It has all that were put in, and some others: of half a million, one in twenty that are absent
+/// passes for present.
 pub(crate) struct Bigrams(Box<[u64]>);
 
 impl Bigrams {
     /// A set that has nothing yet.
     pub(super) fn new() -> Self {
-        Self(vec![0; WORDS].into())
+        Self(vec![0; PAIR_WORDS].into())
     }
 
     /// A set that has everything.
     pub(super) fn all() -> Self {
-        Self(vec![u64::MAX; WORDS].into())
+        Self(vec![u64::MAX; PAIR_WORDS].into())
     }
 
-    pub(super) fn insert(&mut self, pair: [u16; 2]) {
-        let (word, bits) = place(pair);
-        self.0[word] |= bits;
+    pub(super) fn insert(&mut self, [a, b]: [u16; 2]) {
+        let (word, bits) = place_of_pair(a.into(), b.into());
+        self.0[word % PAIR_WORDS] |= bits;
     }
 
     #[inline]
-    pub(crate) fn may_have(&self, pair: [u16; 2]) -> bool {
-        let (word, bits) = place(pair);
-        self.0[word] & bits == bits
+    pub(crate) fn may_have(&self, [a, b]: [u16; 2]) -> bool {
+        let (word, bits) = place_of_pair(a.into(), b.into());
+        self.0[word % PAIR_WORDS] & bits == bits
     }
-}
-
-/// The word of a pair, and its bits there.
-#[inline]
-const fn place([a, b]: [u16; 2]) -> (usize, u64) {
-    let mixed = ((a as u64) << ID_BITS | b as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((mixed >> 48) as usize % WORDS, 1 << (mixed >> 42 & 63) | 1 << (mixed >> 36 & 63))
 }
 
 #[cfg(test)]

@@ -170,8 +170,7 @@ impl PairsAbreast {
             };
             for ((costs, first), cost) in table.iter_mut().zip(&*self.first).zip(row(model, codec, pending)) {
                 costs[lane] = match cost {
-                    // Both are no character, or the second begins another one.
-                    INVALID if first[lane] == NEVER => NEVER,
+                    // Both are no character, or the second is one, or begins one.
                     INVALID if first[lane] == self.error => self.error,
                     INVALID => self.error.saturating_add(first[lane]),
                     // What comes next is taken for no character.

@@ -6,11 +6,11 @@
 
 use super::sieve::{
     LETTER_BYTES, MARKED, PAIR_BYTES, PAIR_WORDS, PLANE, STEPS, TYPICAL_PAIR, TYPICAL_WIDE_PAIR, letter,
-    place,
 };
 use crate::chain::Step;
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
 use crate::cost::{Cost, NAT};
+use crate::hash::place_of_pair;
 use crate::lm::Model;
 use crate::propose::{MISREADS, TRUTHS, is_likely};
 
@@ -195,7 +195,7 @@ pub(crate) fn build(model: &Model) -> Vec<u8> {
         if let (Some(x), Some(y)) = (letter(a as u32), letter(b as u32)) {
             letters[x * (LETTER_BYTES / LETTERS) + y / 8] |= 1 << (y % 8);
         } else {
-            let (word, bits) = place(a as u32, b as u32);
+            let (word, bits) = place_of_pair(a as u32, b as u32);
             pairs[word] |= bits;
         }
     };

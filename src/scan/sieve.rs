@@ -10,13 +10,14 @@
 use std::sync::LazyLock;
 
 use crate::cost::{Cost, nats};
+use crate::hash;
 
 /// Characters of the basic plane.
 pub(super) const PLANE: usize = 1 << 16;
 /// Steps of a weight in a nat.
 pub(super) const STEPS: i32 = 8;
 /// The set of pairs: words of 64 bits, two of them for each pair, so that of unusual pairs one in twenty passes for usual.
-pub(super) const PAIR_WORDS: usize = 1 << 16;
+pub(super) const PAIR_WORDS: usize = hash::PAIR_WORDS;
 pub(super) const PAIR_BYTES: usize = PAIR_WORDS * 8;
 /// Letters of Latin, Greek and Cyrillic beyond ASCII, in blocks of 64: what leads C2 to C5, CD to D3 begin.
 pub(super) const LETTERS: usize = 11 * 64;
@@ -69,13 +70,6 @@ pub(super) const fn letter(c: u32) -> Option<usize> {
     }
 }
 
-/// The word of a pair, and its bits there.
-#[inline]
-pub(super) const fn place(a: u32, b: u32) -> (usize, u64) {
-    let mixed = a.wrapping_mul(0x9E37_79B1).wrapping_add(b.wrapping_mul(0x85EB_CA77));
-    ((mixed >> 16) as usize, 1 << (mixed >> 4 & 63) | 1 << (mixed >> 10 & 63))
-}
-
 impl Sieve {
     pub(crate) fn get() -> Option<Self> {
         *SIEVE
@@ -97,7 +91,7 @@ impl Sieve {
         if let (Some(x), Some(y)) = (letter(a), letter(b)) {
             return self.letters[x * (LETTERS / 8) + y / 8] >> (y % 8) & 1 == 1;
         }
-        let (word, bits) = place(a, b);
+        let (word, bits) = hash::place_of_pair(a, b);
         u64::from_le_bytes(self.pairs[word % PAIR_WORDS]) & bits == bits
     }
 
