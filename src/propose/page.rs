@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{Count, ERROR, Left, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
+use super::{Count, ERROR, EVIDENT_CHARS, Left, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
@@ -37,21 +37,33 @@ pub(super) fn pages<'a>(
     breaks: &'a [usize],
     is_tried: &'a dyn Fn(Codec) -> bool,
 ) -> impl Iterator<Item = Page> + 'a {
-    let is_telling = |&(&c, &odd): &(&char, &bool)| odd && c > '\u{7F}' && c != '\u{FFFD}';
-    let telling: Vec<char> = text.iter().zip(odd).filter(is_telling).map(|(c, _)| *c).collect();
-    // How many of them each misread can have made.
-    let made: Vec<usize> = BY_PRIOR.iter().map(|&misread| makes(misread, &telling)).collect();
-    let mut is_done = vec![false; made.len()];
+    let telling = telling(text, odd);
+    let mut is_done = vec![false; BY_PRIOR.len()];
+    // What each misread has made the first of them of, and how many it can have made, once that was asked for.
+    let (mut first, mut made) = (vec![None; BY_PRIOR.len()], vec![None; BY_PRIOR.len()]);
     BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
-        let can = made[k];
-        if is_done[k] || can == 0 || can * 10 < telling.len() * 6 || !is_tried(misread) {
+        if is_done[k] || !is_tried(misread) {
+            return None;
+        }
+        let can = *made[k].get_or_insert_with(|| makes(misread, &telling));
+        if can == 0 || can * 10 < telling.len() * 6 {
             return None;
         }
         let mut misreads = vec![misread];
-        for (other, is_done) in is_done.iter_mut().enumerate().skip(k + 1) {
-            if made[other] == can && reads_alike(text, misread, BY_PRIOR[other]) {
-                misreads.push(BY_PRIOR[other]);
-                *is_done = true;
+        let mut first = |n: usize, misread: Codec| {
+            *first[n].get_or_insert_with(|| {
+                misread.unread_first(telling[0]).filter(|_| !is_mark(misread, telling[0]))
+            })
+        };
+        let own = first(k, misread);
+        for (n, &other) in BY_PRIOR.iter().enumerate().skip(k + 1) {
+            // Most differ in the first one.
+            if first(n, other) == own
+                && *made[n].get_or_insert_with(|| makes(other, &telling)) == can
+                && reads_alike(text, misread, other)
+            {
+                misreads.push(other);
+                is_done[n] = true;
             }
         }
         let tables = misread.tables();
@@ -81,18 +93,32 @@ pub(super) fn pages<'a>(
     })
 }
 
+/// What is odd in `text` and tells of the misread.
+pub(super) fn telling(text: &[char], odd: &[bool]) -> Vec<char> {
+    let is_telling = |&(&c, &odd): &(&char, &bool)| odd && c > '\u{7F}' && c != '\u{FFFD}';
+    text.iter().zip(odd).filter(is_telling).map(|(c, _)| *c).collect()
+}
+
 /// How many of `text` the misread can have made.
 fn makes(misread: Codec, text: &[char]) -> usize {
-    let tables = misread.tables();
-    let made = |c: char| {
-        is_mark(misread, c)
-            // GB18030 has all characters, but nothing is misread as many of those of four bytes.
-            || match tables.unread_first(c) {
-                Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
-                None => tables.produces(c),
-            }
-    };
-    text.iter().filter(|&&c| made(c)).count()
+    text.iter().filter(|&&c| has_made(misread, c)).count()
+}
+
+/// Whether the misread can have made all of `text`.
+pub(super) fn makes_all(misread: Codec, text: &[char]) -> bool {
+    text.iter().all(|&c| has_made(misread, c))
+}
+
+/// Whether the misread can have made `c`.
+fn has_made(misread: Codec, c: char) -> bool {
+    is_mark(misread, c) || {
+        let tables = misread.tables();
+        // GB18030 has all characters, but nothing is misread as many of those of four bytes.
+        match tables.unread_first(c) {
+            Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
+            None => tables.produces(c),
+        }
+    }
 }
 
 /// Whether two misreads have made `text` of the same bytes.
@@ -225,7 +251,7 @@ impl Page {
     /// What UTF-8 or a form of it gains at most; none where the bytes have its form, or may have had it before others were lost.
     fn promise_of_form(&self, model: &Model, truth: Codec, left: &[Cost]) -> Option<Cost> {
         let mut bound = Bound::new(left, 0);
-        let shape = self.hear(truth, 0, |heard| match heard {
+        let shape = self.hear(truth, 0, u32::MAX, |heard| match heard {
             // A letter costs far more by itself than in its word.
             Heard::Char(c @ '\u{80}'..='\u{7FF}', at) => bound.say(model.unigram(c) / 3, at),
             Heard::Char(c, at) | Heard::Other(c, at) => bound.say(model.unigram(c), at),
@@ -235,13 +261,34 @@ impl Page {
         (!tells_more).then_some(bound.best)
     }
 
-    /// Reads what it was as `truth`, from the character `skip` on.
-    fn hear(&self, truth: Codec, skip: usize, mut hear: impl FnMut(Heard)) -> Shape {
+    /// Whether `truth` fits so well from the character `skip` on that it may be evident, and its characters cost so little by
+    /// themselves: at most `most` on average, of those beyond ASCII behind which nothing was lost.
+    pub(super) fn may_be_evident(&self, model: &Model, truth: Codec, skip: usize, most: i64) -> bool {
+        // So many errors there may be where all characters are beyond ASCII.
+        let errors = if has_form(truth) { u32::try_from(self.was.len()).unwrap_or(u32::MAX) / 8 } else { 0 };
+        let (mut total, mut count, mut is_behind_loss) = (0, 0, false);
+        let shape = self.hear(truth, skip, errors, |heard| match heard {
+            Heard::Char(c, _) | Heard::Other(c, _) => {
+                if !std::mem::take(&mut is_behind_loss) && c > '\u{7F}' {
+                    total += i64::from(model.unigram(c));
+                    count += 1;
+                }
+            }
+            Heard::Misfit => is_behind_loss = true,
+        });
+        shape.is_evident(truth) && total / count.max(1) <= most
+    }
+
+    /// Reads what it was as `truth`, from the character `skip` on; up to the first error that is more than `most`.
+    fn hear(&self, truth: Codec, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
         let tables = truth.tables();
         let (mut shape, mut pending) = (Shape::default(), Pending::default());
         // Bytes of the pending character.
         let mut taken = 0;
         for &(was, at) in self.from(skip) {
+            if shape.errors > most {
+                break;
+            }
             let byte = match was {
                 Was::Byte(byte) => byte,
                 Was::Question if pending.is_empty() => b'?',
@@ -470,6 +517,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// Whether bytes fit `truth` so well that it may be evident.
+    pub(super) fn is_evident(&self, truth: Codec) -> bool {
+        let fits = if has_form(truth) { self.errors * 4 <= self.high } else { self.errors == 0 };
+        fits && self.high >= EVIDENT_CHARS
+    }
+
     /// Whether this is UTF-8 nearly everywhere, when read as that.
     fn is_proof(&self) -> bool {
         self.high >= 3 && self.errors * 4 <= self.high
@@ -582,7 +635,7 @@ impl Read {
         self.misfits.clear();
         self.skipped = skip;
         let Self { text, at: taken, misfits, .. } = self;
-        self.shape = page.hear(truth, skip, |heard| match heard {
+        self.shape = page.hear(truth, skip, u32::MAX, |heard| match heard {
             Heard::Char(c, at) | Heard::Other(c, at) => {
                 text.push(c);
                 taken.push(at);
