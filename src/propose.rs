@@ -51,7 +51,7 @@ const PROMISING: i64 = -LEAST_PROVEN;
 const EVIDENT: i64 = nats(30.0) as i64;
 const EVIDENT_CHARS: u32 = 4;
 const FLUENT: i64 = nats(6.5) as i64;
-const FLUENT_FORM: i64 = nats(7.5) as i64;
+const FLUENT_FORM: i64 = nats(10.0) as i64;
 /// The most chains decoded whole.
 const MOST: usize = 6;
 /// The most readings of one step that a further one is looked for in.
