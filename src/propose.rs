@@ -268,12 +268,16 @@ pub(crate) fn propose(
     let is_short = seen.iter().filter(|c| **c > '\u{7F}').nth(SHORT_LINE).is_none();
     // In what is damaged throughout that is all there is to find; in clean text it comes to nothing as a rule.
     let is_hot = is_hot(&search.leaving, seen);
-    if is_hot && let Some(evident) = search.evident(seen, odd, only_proven) {
+    let high = seen.iter().filter(|c| **c > '\u{7F}').count();
+    if is_hot
+        && high >= EVIDENT_CHARS as usize
+        && let Some(evident) = search.evident(seen, odd, only_proven)
+    {
         return evident;
     }
     let steps = if only_proven {
         Some(last_steps(proven))
-    } else if proven.is_empty() && !is_short {
+    } else if proven.is_empty() && !is_short && !is_hot {
         search.hopeful(seen, odd)
     } else {
         None
@@ -491,6 +495,8 @@ impl Search<'_> {
         let (mut r, mut shifted) = (Read::default(), Read::default());
         let left = Left::new(&self.leaving, sample);
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
+        // What the best of those gains, its prior taken off, that explain all that is odd without an error.
+        let (mut best, mut reading) = (0, Vec::new());
         let mut rest = pages(sample, odd, &[], &of_page);
         while let Some(page) = rest.next() {
             for &(truth, _) in TRUTHS {
@@ -500,7 +506,7 @@ impl Search<'_> {
                 }
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
-                let least = prior + if is_proven { 0 } else { LEAST + self.weary };
+                let least = prior + if is_proven { 0 } else { (LEAST + self.weary).max(near(best)) };
                 let promise = page.promise(self.model, truth, &left, Count::Gain, None);
                 if promise.is_some_and(|promise| promise < least) {
                     continue;
@@ -550,6 +556,10 @@ impl Search<'_> {
                     r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
                 };
                 if promise >= if has_form(truth) { PROMISING } else { least - prior } {
+                    if r.shape.errors == 0 && page.covers_all && promise > best {
+                        costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                        best = best.max(self.gain(&r, &reading).0 - prior);
+                    }
                     let read = std::mem::take(&mut r);
                     hopeful.push(Hopeful { promise, read, page: kept.len(), truth, is_proof, is_stripped });
                 }
@@ -557,7 +567,7 @@ impl Search<'_> {
             kept.push(page);
         }
         hopeful.sort_by_key(|h| std::cmp::Reverse(h.promise));
-        let (mut scored, mut reading) = (0, Vec::new());
+        let mut scored = 0;
         for Hopeful { promise, read, page, truth, is_proof, is_stripped } in hopeful {
             if promise < i64::MAX {
                 scored += read.text.len();
@@ -667,8 +677,7 @@ impl Search<'_> {
         for lead in &self.found {
             let is_form = lead.stripped && forms > 0;
             forms -= i32::from(is_form);
-            let is_near =
-                lead.gain >= least(lead) && lead.gain >= best - SPREAD - best / 8 && out.len() < MOST;
+            let is_near = lead.gain >= least(lead) && lead.gain >= near(best) && out.len() < MOST;
             if !is_near && !is_form {
                 continue;
             }
@@ -699,6 +708,11 @@ struct Hopeful {
     truth: Codec,
     is_proof: bool,
     is_stripped: bool,
+}
+
+/// What a chain must gain to be decoded beside the best one.
+fn near(best: i64) -> i64 {
+    best - SPREAD - best / 8
 }
 
 /// What a character that costs so much by itself costs at least in the context of text, about.
