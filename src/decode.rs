@@ -20,13 +20,15 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
-use crate::straight::{Fares, follow, text};
+use crate::straight::{Fares, follow, has_form, text};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
 /// Hypotheses kept at one place.
 pub(crate) const BEAM: usize = 32;
-/// How far ahead of all others a damaged hypothesis is followed alone.
+/// How far ahead of all others a few hypotheses are followed alone, and how many those are at most: such as differ in little but what
+/// marks were seen to take along.
+const TOGETHER: usize = 8;
 const LEAD: i64 = nats(9.0) as i64;
 /// How much more than what it says as it is one character may cost where nothing else is tried: more, and the damage may have
 /// ended before it.
@@ -49,6 +51,8 @@ const BACK: usize = 5;
 /// What four observed characters cost where they make no sense: under a misread of one byte a character, under
 /// one of two where UTF-8 was read, and otherwise.
 const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
+/// Observed characters that tell whether what was read has kept its form.
+const KEEPS: usize = 8;
 /// How much more it may be with a mark among them, which explains as much.
 const MARKED: i64 = nats(5.0) as i64;
 /// Characters kept of those that fit a pattern.
@@ -235,7 +239,7 @@ struct Space {
     nodes: Vec<Node>,
     settled: Vec<Node>,
     ring: Vec<Vec<Hyp>>,
-    past: Vec<Hyp>,
+    past: Vec<Vec<Hyp>>,
     arcs: Vec<Reading>,
     inner: Vec<Reading>,
     /// Lists of hypotheses that nobody needs just now.
@@ -265,7 +269,7 @@ pub(crate) struct Decoder<'a> {
     inner: Vec<Reading>,
     spare: Vec<Vec<Hyp>>,
     /// What `alone` has passed.
-    past: Vec<Hyp>,
+    past: Vec<Vec<Hyp>>,
     fitting: &'a mut Fitting,
     memo: &'a mut Memo,
     singles: &'a mut Singles,
@@ -385,58 +389,75 @@ impl<'a> Decoder<'a> {
         self.finish(n)
     }
 
-    /// Follows a damaged hypothesis that is far ahead of all others by itself, as long as each character is its own
-    /// bytes and nothing else. Returns the place reached, and whether the hypothesis had to go back to get there.
+    /// Follows the few hypotheses that are far ahead of all others by themselves, as long as each character is its own bytes and
+    /// nothing else. Returns the place reached, and whether they had to go back to get there.
     fn alone(&mut self, from: usize) -> (usize, bool) {
         let stay = (from, false);
         if self.terms.treatment.is_some() || self.misread().is_wide_unit() {
             return stay;
         }
         let beam = &self.ring[from % RING];
-        let Some(best) = beam.iter().min_by_key(|h| h.cost).copied() else { return stay };
-        let is_ahead = |h: &Hyp| h.cost >= best.cost + LEAD;
-        if !best.damaged
-            || best.loss.is_some()
-            || !best.is_between_characters()
-            || beam.iter().filter(|h| !is_ahead(h)).count() != 1
+        let Some(best) = beam.iter().map(|h| h.cost).min() else { return stay };
+        let ahead = || beam.iter().filter(|h| h.cost < best + LEAD);
+        if ahead().count() > TOGETHER
+            || !ahead().any(|h| h.damaged)
+            || ahead().any(|h| h.loss.is_some() || !h.is_between_characters())
             || (1..=REACH).any(|k| !self.ring[(from + k) % RING].is_empty())
         {
             return stay;
         }
+        let mut group = self.spare.pop().unwrap_or_default();
+        group.extend(ahead());
+        group.sort_by_key(|h| h.cost);
+        group.iter_mut().for_each(|h| h.fresh = false);
         let mut past = std::mem::take(&mut self.past);
-        past.resize(RING, best);
-        let (mut h, mut at, mut fares) = (best, from, Fares::Fork);
-        h.fresh = false;
+        past.resize_with(RING, Vec::new);
+        let reached = self.follow_all(from, &mut group, &mut past);
+        self.past = past;
+        self.give(group);
+        reached
+    }
+
+    /// Follows the hypotheses of `group`, the best first; returns as [`Self::alone`]. Where they have been is put in `past`.
+    fn follow_all(&mut self, from: usize, group: &mut [Hyp], past: &mut [Vec<Hyp>]) -> (usize, bool) {
+        let (mut at, mut fares, is_form) = (from, Fares::Fork, self.is_form());
         while at < self.seen.len() && self.nodes.len() <= self.limit {
-            past[at % RING] = h;
-            self.best[at % RING] = h.cost;
-            fares = self.follow(&mut h, at);
+            let before = &mut past[at % RING];
+            before.clear();
+            before.extend_from_slice(group);
+            self.best[at % RING] = group.iter().map(|h| h.cost).min().unwrap_or(i64::MAX);
+            fares = Fares::Sure;
+            for h in group.iter_mut() {
+                fares = if h.damaged { self.follow(h, at) } else { self.stay(h, at) };
+                if fares != Fares::Sure {
+                    break;
+                }
+                h.from = u32::try_from(at).unwrap_or(u32::MAX);
+                h.streak = 0;
+            }
             if fares != Fares::Sure {
                 break;
             }
             at += 1;
-            h.from = u32::try_from(at - 1).unwrap_or(u32::MAX);
-            h.streak = 0;
-            let since = |back: usize| h.cost - past[(at - back) % RING].cost;
+            if !group[0].damaged {
+                continue;
+            }
+            let since = |back: usize| group[0].cost - past[(at - back) % RING][0].cost;
             let left = |back: usize| self.identity.prefix[at] - self.identity.prefix[at - back];
-            let is_odd = at >= from + 4 && since(4) > self.surprise;
+            let is_odd = at >= from + 4 && since(4) > self.surprise && !is_form;
             if is_odd || at >= from + 8 && since(8) > left(8) || since(1) > left(1) + AMISS {
                 fares = Fares::Lost;
                 break;
             }
         }
-        if at == from {
-            self.past = past;
-            return stay;
-        }
         // What could not be followed is as it was before the character.
         if fares == Fares::Sure {
-            past[at % RING] = h;
+            past[at % RING].clear();
+            past[at % RING].extend_from_slice(group);
         }
         let back_to = if fares == Fares::Lost { at.saturating_sub(RETREAT).max(from) } else { at };
         if back_to == from {
-            self.past = past;
-            return (from, true);
+            return (from, fares == Fares::Lost && at > from);
         }
         // Places near enough to go back to keep what stands there.
         let near = back_to.saturating_sub(BACK);
@@ -445,12 +466,35 @@ impl<'a> Decoder<'a> {
                 self.ring[place % RING].clear();
             }
             if place >= near && place > from {
-                self.ring[place % RING].push(past[place % RING]);
+                self.ring[place % RING].extend_from_slice(&past[place % RING]);
             }
             self.refresh(place);
         }
-        self.past = past;
         (back_to, fares == Fares::Lost)
+    }
+
+    /// Takes an undamaged hypothesis over character `at`, where nothing but that can be done.
+    fn stay(&mut self, h: &mut Hyp, at: usize) -> Fares {
+        let c = self.seen[at];
+        if !c.is_ascii_alphanumeric() {
+            return Fares::Fork;
+        }
+        self.leave_as_it_is(h, at);
+        Fares::Sure
+    }
+
+    /// Takes an undamaged hypothesis over character `i`.
+    fn leave_as_it_is(&mut self, h: &mut Hyp, i: usize) {
+        let c = self.seen[i];
+        h.pairs = h.pairs.after(c);
+        if h.lm == self.identity.state(i) {
+            h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
+            h.lm = self.identity.state(i + 1);
+        } else {
+            let (cost, lm) = self.memo.score(self.model, h.lm, c);
+            h.cost += i64::from(cost);
+            h.lm = lm;
+        }
     }
 
     /// Reads the own bytes of character `at` on from `h`.
@@ -560,15 +604,7 @@ impl<'a> Decoder<'a> {
                 h.fresh = false;
                 h.from = u32::try_from(i).unwrap_or(u32::MAX);
                 h.cost += mixed;
-                h.pairs = h.pairs.after(c);
-                if h.lm == self.identity.state(i) {
-                    h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
-                    h.lm = self.identity.state(i + 1);
-                } else {
-                    let (cost, lm) = self.memo.score(self.model, h.lm, c);
-                    h.cost += i64::from(cost);
-                    h.lm = lm;
-                }
+                self.leave_as_it_is(&mut h, i);
                 self.keep(i + 1, h);
             }
         }
@@ -592,7 +628,26 @@ impl<'a> Decoder<'a> {
             return false;
         }
         let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
-        more > MARKED || more > 0 && !self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c))
+        more > 0
+            && (more > MARKED || !self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c)))
+            && !self.keeps_form(h, i)
+    }
+
+    /// Whether what `h` has read of late has the form of UTF-8 and lost nothing: had it, it would not have kept its form.
+    fn keeps_form(&self, h: &Hyp, i: usize) -> bool {
+        let mut at = h.node;
+        while let Some(node) = self.nodes.get(at as usize).filter(|node| node.at as usize + KEEPS > i) {
+            if !matches!(node.event, Event::Char(_)) {
+                return false;
+            }
+            at = node.prev;
+        }
+        h.damaged && h.loss.is_none() && self.is_form()
+    }
+
+    /// Whether hardly any bytes but those that were written can be read.
+    fn is_form(&self) -> bool {
+        self.steps[..self.levels].iter().all(|step| has_form(step.truth))
     }
 
     /// Whether damage can begin at `i`.

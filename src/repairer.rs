@@ -173,7 +173,7 @@ impl Repairer {
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
             found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let mut repairs = chosen(self.once(text, windows, self.only, scratch));
+        let mut repairs = chosen(self.once(text, windows, self.only, &[], scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
             if repairs.is_empty() {
@@ -183,7 +183,12 @@ impl Repairer {
             let new = places(&repairs);
             let windows =
                 scan::suspects_near(&self.model, scratch.buffers.memo(&self.model), &out, &new, self.care());
-            let again = chosen(self.once(&out, windows, self.only, scratch));
+            let left: Vec<usize> = new
+                .iter()
+                .zip(&repairs)
+                .flat_map(|(place, repair)| repair.gaps.iter().map(|gap| place.start + gap.at))
+                .collect();
+            let again = chosen(self.once(&out, windows, self.only, &left, scratch));
             if again.is_empty() {
                 break;
             }
@@ -243,7 +248,7 @@ impl Repairer {
         let mut out = vec![as_it_is];
         for chain in chains {
             let windows = self.suspects(text, Care::Thorough, &mut scratch);
-            let found = self.once(text, windows, Some(chain), &mut scratch);
+            let found = self.once(text, windows, Some(chain), &[], &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
                 continue;
@@ -279,17 +284,18 @@ impl Repairer {
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let mut scratch = Scratch::default();
         let windows = self.suspects(text, self.care(), &mut scratch);
-        let found = self.once(text, windows, self.only, &mut scratch);
+        let found = self.once(text, windows, self.only, &[], &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
     /// What is found in the windows, one after the other, each with the chains that those before have proven; where later ones
-    /// have proven more that may help, once again.
+    /// have proven more that may help, once again. Repairs have `left` gaps.
     fn once(
         &self,
         text: &str,
         windows: Vec<Range<usize>>,
         only: Option<Chain>,
+        left: &[usize],
         scratch: &mut Scratch,
     ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
@@ -301,6 +307,7 @@ impl Repairer {
             care: if only.is_some() { Care::Thorough } else { self.care() },
             proven: &[],
             only_proven: false,
+            left,
         };
         let mut past = Past::default();
         let mut all: Vec<(Searched, usize)> = Vec::with_capacity(windows.len());
@@ -507,7 +514,7 @@ mod tests {
                         continue;
                     }
                     let all = std::iter::once(0..text.len()).collect();
-                    let found = repairer.once(&text, all, None, &mut scratch);
+                    let found = repairer.once(&text, all, None, &[], &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));
                     }

@@ -111,6 +111,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) proven: &'a [Chain],
     /// All others have been tried.
     pub(crate) only_proven: bool,
+    /// Where repairs have left gaps, in bytes of the text, sorted: they are not seen, but said.
+    pub(crate) left: &'a [usize],
 }
 
 /// What was found in a window, in bytes of the whole text.
@@ -173,6 +175,8 @@ struct Window<'a> {
     odd: &'a [bool],
     /// Stretches in bytes of the text, sorted and disjoint, that were explained before.
     sure: &'a [Range<usize>],
+    /// Gaps that repairs have left, as places in `seen`, sorted.
+    left: Vec<usize>,
     identity: Identity,
     /// The text before goes on: nothing was cut there.
     whole: bool,
@@ -217,12 +221,17 @@ pub(crate) fn search(
     odd.clear();
     let identity =
         Identity::new(orders.model, &mut tools.memo, before, seen, |c, cost| eye.mark(c, cost, odd));
+    let first = orders.left.partition_point(|at| *at < range.start);
+    let left: Vec<usize> =
+        orders.left[first..].iter().map_while(|at| offsets.binary_search(at).ok()).collect();
+    left.iter().for_each(|&i| odd[i] = false);
     let w = Window {
         text,
         seen,
         offsets,
         odd,
         sure,
+        left,
         identity,
         whole: last.is_some_and(|c| c != '\n'),
         is_end: range.end == text.len(),
@@ -446,11 +455,18 @@ impl Window<'_> {
     /// What may have made the sample that begins at `from`, given how often in a row nothing came of such.
     fn propose(&self, from: usize, vain: u32, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
         let range = from..(from + SAMPLE).min(self.seen.len());
+        let mut leaving = self.identity.costs(range.clone());
+        // Nothing is gained by reading a gap otherwise.
+        let first = self.left.partition_point(|i| *i < range.start);
+        self.left[first..]
+            .iter()
+            .take_while(|i| range.contains(i))
+            .for_each(|i| leaving[i - range.start] = 0);
         let sample = Sample {
             before: self.identity.state(from),
             seen: &self.seen[range.clone()],
-            odd: &self.odd[range.clone()],
-            leaving: self.identity.costs(range),
+            odd: &self.odd[range],
+            leaving,
             weary: weariness(vain),
             only_proven: orders.only_proven,
         };
