@@ -222,8 +222,8 @@ pub(crate) fn search(
     let identity =
         Identity::new(orders.model, &mut tools.memo, before, seen, |c, cost| eye.mark(c, cost, odd));
     let first = orders.left.partition_point(|at| *at < range.start);
-    let left: Vec<usize> =
-        orders.left[first..].iter().map_while(|at| offsets.binary_search(at).ok()).collect();
+    let inside = orders.left[first..].iter().take_while(|at| **at < range.end);
+    let left: Vec<usize> = inside.filter_map(|at| offsets.binary_search(at).ok()).collect();
     left.iter().for_each(|&i| odd[i] = false);
     let w = Window {
         text,
