@@ -141,6 +141,8 @@ impl Around<'_> {
         let next: Vec<char> = self.following(place.k).take(AHEAD).collect();
         let unpaired = self.pairing(place, None);
         let echoes = self.echoes(place, candidates);
+        // Most candidates are soon forgotten: what comes behind costs the same after all of those.
+        let mut known: [Option<(State, (Cost, State))>; AHEAD] = [None; AHEAD];
         let mut all: Vec<(i64, char)> = candidates
             .iter()
             .map(|&c| {
@@ -155,7 +157,16 @@ impl Around<'_> {
                 }
                 total += i64::from(self.habits.script_of(c));
                 for (k, &n) in next.iter().enumerate() {
-                    let (mut cost, next) = self.model.score(state, n);
+                    let (mut cost, next) = match known[k] {
+                        Some((same, scored)) if same == state => scored,
+                        _ => {
+                            let scored = self.model.score(state, n);
+                            if state == state.shortened() {
+                                known[k] = Some((state, scored));
+                            }
+                            scored
+                        }
+                    };
                     if k == 0 && share > 0.0 && echoes.goes_on {
                         cost = echoed(cost, echoes.weight);
                     }
