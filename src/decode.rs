@@ -949,17 +949,24 @@ impl<'a> Decoder<'a> {
         self.fitting.weighed((codec, (level == 0).then_some((lm, pairs)), *pattern), |fitting| {
             // So many are asked for once that remembering them would forget all else.
             let after = model.after_one(if level == 0 { lm } else { State::default() });
-            let mut fits: Vec<(Cost, char)> = fitting
-                .of(model, codec, pattern)
-                .iter()
-                .filter(|fit| level > 0 || !is_private(fit.c))
-                .map(|fit| {
+            let most = if level == 0 { FITTING } else { FITTING * 4 };
+            // Those that the model does not know there come in the order of their costs: after so many, the rest costs more.
+            let mut unknown = 0;
+            let fits = fitting.of(model, codec, pattern).iter().filter(|fit| level > 0 || !is_private(fit.c));
+            let mut fits: Vec<(Cost, char)> = fits
+                .filter_map(|fit| {
+                    *work += 1;
                     let paired = if level == 0 { pairs.cost_of_lost(fit.c) } else { 0 };
-                    (after.cost(fit.id, fit.alone) + paired, fit.c)
+                    let known = after.cost(fit.id);
+                    if known.is_none() && paired >= 0 {
+                        unknown += usize::from(paired == 0);
+                        if unknown > most {
+                            return None;
+                        }
+                    }
+                    Some((known.unwrap_or(fit.alone + after.backoff) + paired, fit.c))
                 })
                 .collect();
-            *work += fits.len() as u64;
-            let most = if level == 0 { FITTING } else { FITTING * 4 };
             if fits.len() > most {
                 fits.select_nth_unstable(most);
                 fits.truncate(most);

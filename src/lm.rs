@@ -364,21 +364,19 @@ pub(crate) struct AfterOne<'m> {
     books: &'m [u8],
     last: Option<u16>,
     /// What it costs to leave the last one out of account.
-    backoff: Cost,
+    pub(crate) backoff: Cost,
 }
 
 impl AfterOne<'_> {
-    /// The cost of `id`, which costs `alone` without context.
+    /// The cost of `id` where the model knows it after the last character; or else it costs `backoff` more than without context.
     #[inline]
-    pub(crate) fn cost(&self, id: CharId, alone: Cost) -> Cost {
-        let may_be = |last: &u16| self.bigrams.is_none_or(|bigrams| bigrams.may_have([*last, id.0]));
-        let Some(last) = self.last.filter(may_be) else {
-            return alone + self.backoff;
-        };
-        match self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0)) {
-            Some(found) => book(self.books, usize::from(found.cost)) + self.model.extra(id),
-            None => alone + self.backoff,
+    pub(crate) fn cost(&self, id: CharId) -> Option<Cost> {
+        let last = self.last?;
+        if self.bigrams.is_some_and(|bigrams| !bigrams.may_have([last, id.0])) {
+            return None;
         }
+        let found = self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0))?;
+        Some(book(self.books, usize::from(found.cost)) + self.model.extra(id))
     }
 }
 
