@@ -51,6 +51,8 @@ const BACK: usize = 5;
 /// What four observed characters cost where they make no sense: under a misread of one byte a character, under
 /// one of two where UTF-8 was read, and otherwise.
 const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
+/// How many characters are read for each byte that was dropped where more of them are looked for everywhere.
+const DROPS: u32 = 64;
 /// Observed characters that tell whether what was read has kept its form.
 const KEEPS: usize = 8;
 /// How much more it may be with a mark among them, which explains as much.
@@ -354,7 +356,7 @@ impl<'a> Decoder<'a> {
         });
         let (mut i, mut redone, mut wide_until, mut crowd_until) = (0, 0, 0, 0);
         while i < n {
-            let wide = i < wide_until;
+            let wide = i < wide_until || self.drops(i);
             if !wide && i >= crowd_until {
                 let (to, was_lost) = self.alone(i);
                 if was_lost {
@@ -387,6 +389,14 @@ impl<'a> Decoder<'a> {
             self.settle_some(i);
         }
         self.finish(n)
+    }
+
+    /// Whether the best hypothesis at `i` has lost bytes without a mark not long ago: it will have lost more. In what has the form of UTF-8
+    /// each loss shows at once, and is searched for where it does.
+    fn drops(&self, i: usize) -> bool {
+        let best = self.ring[i % RING].iter().min_by_key(|h| h.cost);
+        best.is_some_and(|h| h.damaged && h.dropped > 0 && u32::from(h.read) < u32::from(h.dropped) * DROPS)
+            && (self.misread().is_single_byte() || !self.is_form())
     }
 
     /// Follows the few hypotheses that are far ahead of all others by themselves, as long as each character is its own bytes and
