@@ -26,10 +26,10 @@ use crate::straight::{Fares, follow, has_form, text};
 pub(crate) const LEVELS: usize = 3;
 /// Hypotheses kept at one place.
 pub(crate) const BEAM: usize = 32;
-/// How far ahead of all others a few hypotheses are followed alone, and how many those are at most: such as differ in little but what
-/// marks were seen to take along.
-const TOGETHER: usize = 8;
+/// How far ahead of all others a few hypotheses are followed alone.
 const LEAD: i64 = nats(9.0) as i64;
+/// How many those are at most: such as differ in little but what marks were seen to take along.
+const TOGETHER: usize = 8;
 /// How much more than what it says as it is one character may cost where nothing else is tried: more, and the damage may have
 /// ended before it.
 const AMISS: i64 = nats(4.5) as i64;
@@ -438,7 +438,13 @@ impl<'a> Decoder<'a> {
             self.best[at % RING] = group.iter().map(|h| h.cost).min().unwrap_or(i64::MAX);
             fares = Fares::Sure;
             for h in group.iter_mut() {
-                fares = if h.damaged { self.follow(h, at) } else { self.stay(h, at) };
+                if h.damaged {
+                    fares = self.follow(h, at);
+                } else if self.seen[at].is_ascii_alphanumeric() {
+                    self.leave_as_it_is(h, at);
+                } else {
+                    fares = Fares::Fork;
+                }
                 if fares != Fares::Sure {
                     break;
                 }
@@ -481,16 +487,6 @@ impl<'a> Decoder<'a> {
             self.refresh(place);
         }
         (back_to, fares == Fares::Lost)
-    }
-
-    /// Takes an undamaged hypothesis over character `at`, where nothing but that can be done.
-    fn stay(&mut self, h: &mut Hyp, at: usize) -> Fares {
-        let c = self.seen[at];
-        if !c.is_ascii_alphanumeric() {
-            return Fares::Fork;
-        }
-        self.leave_as_it_is(h, at);
-        Fares::Sure
     }
 
     /// Takes an undamaged hypothesis over character `i`.
