@@ -64,7 +64,7 @@ pub(crate) fn place(seen: &[char]) -> Option<usize> {
 pub(crate) fn shows(seen: &[char]) -> bool {
     let Some(from) = place(seen) else { return false };
     let seen = &seen[from.saturating_sub(ROW)..];
-    let (usual, best) = misreads(seen);
+    let usual = usual(seen);
     let latin: Vec<bool> = seen.iter().map(is_latin).collect();
     let among = |i: usize, takes: usize| {
         let near = |i: usize| latin.get(i).copied().unwrap_or(false);
@@ -75,7 +75,10 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     strange.sort_unstable();
     strange.dedup();
     // A page that has all of many strange characters is what the bytes were read as.
-    let is_other_page = strange.len() >= OTHER && !(0..seen.len()).any(|i| foreign(best, i));
+    let is_other_page = strange.len() >= OTHER && {
+        let best = best(seen, usual);
+        !(0..seen.len()).any(|i| foreign(best, i))
+    };
     let is_spelt = |i: usize| spelt_out(&seen[i..]).is_some_and(|takes| among(i, takes));
     !strange.is_empty() && !is_other_page || (0..seen.len()).any(is_spelt)
 }
@@ -89,8 +92,14 @@ fn is_latin(c: &char) -> bool {
     }
 }
 
-/// The likeliest page, and the one that has the most of `seen`.
-fn misreads(seen: &[char]) -> (Codec, Codec) {
+/// The likeliest page.
+fn usual(seen: &[char]) -> Codec {
+    let western = |c: &char| *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some();
+    MISREADS[usize::from(seen.iter().any(western))]
+}
+
+/// The page that has the most of `seen`, the usual one before others.
+fn best(seen: &[char], usual: Codec) -> Codec {
     let mut high: Vec<char> = seen.iter().copied().filter(|c| *c > '\u{7F}').collect();
     high.sort_unstable();
     let high: Vec<(char, usize)> = high.chunk_by(char::eq).map(|same| (same[0], same.len())).collect();
@@ -98,8 +107,6 @@ fn misreads(seen: &[char]) -> (Codec, Codec) {
         let own = |(c, count): &(char, usize)| own(misread, *c).map_or(0, |_| *count);
         high.iter().map(own).sum::<usize>()
     };
-    let western = |c: &char| *c > '\u{FF}' && own(Codec::WINDOWS_1252, *c).is_some();
-    let usual = MISREADS[usize::from(seen.iter().any(western))];
     let (mut best, mut most) = (usual, covers(usual));
     let has_shared = seen.iter().any(|c| SHARED.contains(*c));
     for &misread in &MISREADS[2..] {
@@ -108,12 +115,13 @@ fn misreads(seen: &[char]) -> (Codec, Codec) {
             (best, most) = (misread, count);
         }
     }
-    (usual, best)
+    best
 }
 
 /// What to try on `seen`.
 pub(crate) fn leads(seen: &[char]) -> Vec<(Chain, Treatment)> {
-    let (usual, best) = misreads(seen);
+    let usual = usual(seen);
+    let best = best(seen, usual);
     let misreads = [Some(usual), Some(best).filter(|&best| best != usual)];
     // Nothing that NFKC takes apart is left where it has been.
     let normal = !seen.iter().any(|c| "\u{A0}¨ª¯²³´µ¸¹º¼½¾…™˜".contains(*c));
