@@ -901,6 +901,15 @@ impl Window<'_> {
         if !says || observed == repair.text || has_controls(&repair.text) && !has_controls(observed) {
             return None;
         }
+        // One character among marks tells as little, where nothing else speaks for the chain.
+        let tells = |c: &&char| **c > '\u{7F}' && **c != '\u{FFFD}';
+        let is_lossy = piece.said.iter().any(is_lossy);
+        if is_lossy
+            && self.seen[piece.start..piece.end].iter().filter(tells).count() < 2
+            && !orders.proven.contains(&piece.chain)
+        {
+            return None;
+        }
         // What was fused has not lost anything.
         if !repair.gaps.is_empty() || repair.restored.iter().any(|r| r.loss != Loss::Fused) {
             if orders.gaps == Gaps::Refuse {
@@ -1160,6 +1169,18 @@ mod tests {
         "老舍写过骆驼祥子，魑魅魍魉却是另一回事。",
         "街口那家修鞋的铺子已经关了三个月，门上贴着告示。",
     ];
+
+    /// What stands between two marks may have been anything that begins and ends like it.
+    #[test]
+    fn one_character_among_marks_proves_nothing() {
+        for text in [
+            "夏天的傍晚，\u{FFFD}虫\u{FFFD}声从田边传来，他停下脚步。",
+            "老人说\u{FFFD}虫\u{FFFD}边坐着。",
+            "夜里下了雨，\u{FFFD}虫\u{FFFD}声音渐渐停了。",
+        ] {
+            assert_eq!(Repairer::new().repair(text), text);
+        }
+    }
 
     /// Rare words and question marks are no reason to think that something is missing; what is missing is seen all the same.
     #[test]
