@@ -264,14 +264,16 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
+    let high =
+        || search.leaving.iter().zip(seen).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost));
+    let count = high().count();
     // A short text is looked at whole: what stands between what is unlikely counts there.
-    let is_short = seen.iter().filter(|c| **c > '\u{7F}').nth(SHORT_LINE).is_none();
+    let is_short = count <= SHORT_LINE;
     let mut steps = only_proven.then(|| last_steps(proven));
     // In what is damaged throughout one evident chain is all there is to find, as a rule; in clean text there is none.
-    let is_hot = is_hot(&search.leaving, seen);
-    let high = seen.iter().filter(|c| **c > '\u{7F}').count();
+    let is_hot = high().sum::<i64>() > count as i64 * THROUGHOUT;
     if is_hot
-        && high >= EVIDENT_CHARS as usize
+        && count >= EVIDENT_CHARS as usize
         && let Some(evident) = search.evident(seen, odd, steps.as_deref())
     {
         return evident;
@@ -287,13 +289,6 @@ pub(crate) fn propose(
     }
     search.further_steps(seen);
     search.best(seen)
-}
-
-/// Whether what stands beyond ASCII in a sample is unlikely throughout, where its characters cost so much.
-fn is_hot(costs: &[Cost], sample: &[char]) -> bool {
-    let high = costs.iter().zip(sample).filter(|(_, c)| **c > '\u{7F}');
-    let (total, count) = high.fold((0, 0), |(total, count), (cost, _)| (total + i64::from(*cost), count + 1));
-    total > count * THROUGHOUT
 }
 
 /// The steps that chains end with.

@@ -882,6 +882,14 @@ impl Window<'_> {
     }
 
     fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {
+        // One character among marks tells nothing, where nothing else speaks for the chain.
+        let tells = |c: &&char| **c > '\u{7F}' && **c != '\u{FFFD}';
+        if self.seen[piece.start..piece.end].iter().filter(tells).count() < 2
+            && piece.said.iter().any(is_lossy)
+            && !orders.proven.contains(&piece.chain)
+        {
+            return None;
+        }
         let mut repair = Repair {
             start: self.offsets[piece.start],
             end: self.offsets[piece.end],
@@ -899,15 +907,6 @@ impl Window<'_> {
         let says = repair.text.chars().count() > repair.gaps.len();
         let observed = &self.text[repair.start..repair.end];
         if !says || observed == repair.text || has_controls(&repair.text) && !has_controls(observed) {
-            return None;
-        }
-        // One character among marks tells as little, where nothing else speaks for the chain.
-        let tells = |c: &&char| **c > '\u{7F}' && **c != '\u{FFFD}';
-        let is_lossy = piece.said.iter().any(is_lossy);
-        if is_lossy
-            && self.seen[piece.start..piece.end].iter().filter(tells).count() < 2
-            && !orders.proven.contains(&piece.chain)
-        {
             return None;
         }
         // What was fused has not lost anything.
