@@ -42,6 +42,8 @@ const MARGIN: i64 = nats(22.0) as i64;
 const NEAR_MARGIN: i64 = nats(14.0) as i64;
 /// How much worse it may be and still be thought to have lost a byte.
 const DROP_MARGIN: i64 = nats(13.0) as i64;
+/// The same to be thought to end in the midst of a character.
+const CUT_MARGIN: i64 = nats(5.0) as i64;
 /// Places kept for going back, and for arcs that take several characters. A power of two.
 const RING: usize = 32;
 /// The most observed characters that one arc takes, or more.
@@ -567,7 +569,7 @@ impl<'a> Decoder<'a> {
         for h in &beam {
             let may_end = h.is_between_characters()
                 || (width == Width::Wide || !readable)
-                    && h.cost + i64::from(loss::CUT_END) <= best + DROP_MARGIN;
+                    && h.cost + i64::from(loss::CUT_END) <= best + CUT_MARGIN;
             if h.damaged && may_end {
                 self.leave(*h, i, &mut work);
             }

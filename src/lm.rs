@@ -268,7 +268,8 @@ impl Model {
     #[inline]
     pub(crate) fn unigram(&self, c: char) -> Cost {
         let id = self.id(c);
-        self.extend(id).0 + self.extra(id)
+        let cost = u16_at(self.file().section(Section::Unigrams), usize::from(id.0) * 2);
+        cost.map_or(UNKNOWN, Cost::from) + self.extra(id)
     }
 
     /// The cost of `id` without context, and the state after it alone.

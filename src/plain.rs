@@ -235,11 +235,9 @@ fn step(a: char, b: char, cost_a: Cost, cost_b: Cost) -> Option<Cost> {
 
 /// The same in the table of a codec of two bytes a character.
 fn next_in(codec: Codec, a: char, b: char) -> Option<Cost> {
-    let bytes = |c| match *codec.tables().unread_first(c)? {
-        [lead, trail] => Some((i32::from(lead), i32::from(trail))),
-        _ => None,
-    };
-    let ((lead, trail), (lead_b, trail_b)) = (bytes(a)?, bytes(b)?);
+    let tables = codec.tables();
+    let bytes = |c| tables.pair(c).map(|bytes| bytes.to_be_bytes().map(i32::from));
+    let ([lead, trail], [lead_b, trail_b]) = (bytes(a)?, bytes(b)?);
     let far = match lead_b - lead {
         // Trail bytes leave out 7F, or 7F to A0.
         0 if trail == 0x7E => {

@@ -2,6 +2,7 @@
 
 mod page;
 
+use std::cell::Cell;
 use std::ops::Range;
 
 pub(crate) use self::page::reads_alike;
@@ -315,8 +316,12 @@ impl Search<'_> {
     fn evident(&mut self, sample: &[char], odd: &[bool], steps: Option<&[Step]>) -> Option<Vec<Proposal>> {
         let telling = telling(sample, odd);
         let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
-        let of_page =
-            |misread| is_tried(&|step: &Step| step.misread == misread) && makes_all(misread, &telling);
+        let is_single = Cell::new(false);
+        let of_page = |misread: Codec| {
+            (misread.is_single_byte() || !is_single.get())
+                && is_tried(&|step: &Step| step.misread == misread)
+                && makes_all(misread, &telling)
+        };
         let mut rest = pages(sample, odd, &[], &of_page);
         while let Some(page) = rest.next() {
             for truth in EVIDENT_TRUTHS {
@@ -328,6 +333,8 @@ impl Search<'_> {
                 for start in page.starts(truth) {
                     *self.work += sample.len() as u64;
                     if let Some(evident) = self.evident_so(&page, truth, start) {
+                        // Only such are its rivals.
+                        is_single.set(true);
                         return Some(self.best_evident(evident, truth, rest));
                     }
                 }

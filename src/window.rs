@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
 use crate::chain::Chain;
@@ -132,6 +132,11 @@ impl Found {
         self.repair.confidence = judge::confidence(&self.evidence);
     }
 
+    /// Whether it would be a repair that is made.
+    fn convinces(&self) -> bool {
+        self.repair.confidence.get() >= CONVINCING
+    }
+
     /// Where it stands.
     pub(crate) fn place(&self) -> Range<usize> {
         self.repair.start..self.repair.end
@@ -252,6 +257,8 @@ pub(crate) fn search(
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
     let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
     let mut cover = Cover::default();
+    // What was judged on the way.
+    let mut judged: BTreeMap<(usize, usize, Chain), (i64, Found)> = BTreeMap::new();
     // What stands at the end of one sample is in the midst of the next, but where all has come to nothing for long.
     let on = |idle: u32| if idle < MOST_WEARY { SAMPLE / 2 } else { SAMPLE };
     let mut at = 0;
@@ -310,7 +317,7 @@ pub(crate) fn search(
                 break;
             }
             // Where whole lines were explained, this one is an exception.
-            let (range, found) = if goes_on && !shown.is_empty() {
+            let (range, found) = if !shown.is_empty() {
                 w.decode_line(odd_one, chain, orders, tools)
             } else {
                 w.decode_around(odd_one, goes_on, chain, None, orders, tools)
@@ -320,7 +327,13 @@ pub(crate) fn search(
         }
         cover.extend(&all[before..]);
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
-        if all[before..].iter().any(|piece| w.convinces(piece, orders, tools)) {
+        let mut convinces = |piece: &Piece| {
+            let found = w.judge(piece, orders, &mut tools.fitting);
+            let convinces = found.as_ref().is_some_and(Found::convinces);
+            judged.extend(found.map(|found| ((piece.start, piece.end, piece.chain), (piece.gain, found))));
+            convinces
+        };
+        if all[before..].iter().any(&mut convinces) {
             (*idle, *vain) = (0, 0);
         } else {
             *idle += 1;
@@ -342,8 +355,11 @@ pub(crate) fn search(
         all.extend(found);
         all = w.choose(all, orders, tools);
     }
-    let mut found: Vec<Found> =
-        all.into_iter().filter_map(|piece| w.judge(&piece, orders, &mut tools.fitting)).collect();
+    let judge = |piece: Piece| match judged.remove(&(piece.start, piece.end, piece.chain)) {
+        Some((gain, found)) if gain == piece.gain && found.repair.treatment == piece.treatment => Some(found),
+        _ => w.judge(&piece, orders, &mut tools.fitting),
+    };
+    let mut found: Vec<Found> = all.into_iter().filter_map(judge).collect();
     let mut proving: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
     proving.sort();
     proving.dedup();
@@ -487,8 +503,8 @@ impl Window<'_> {
             return Attempts::evident(vec![chain]);
         }
         let mut proposed = self.propose(from, vain, orders, tools);
-        let is_ahead = self.leave_behind(from, &mut proposed);
-        if is_ahead || proposed.first().is_some_and(|p| p.is_evident) {
+        // Those that are evident say the same.
+        if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
             // next one, if it says something else there.
             let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
@@ -614,7 +630,7 @@ impl Window<'_> {
     ) -> (Range<usize>, Vec<Piece>) {
         let probe = from..(from + PROBE).min(self.seen.len());
         let mut best: Option<(i64, Chain, Treatment)> = None;
-        let mut is_text = None;
+        let (mut is_text, mut is_treated) = (None, false);
         for (chain, treatment) in second_hand::leads(&self.seen[probe.clone()]) {
             // Text that makes sense is not made of any bytes but its own.
             let read_so = (treatment, chain.steps()[0].misread);
@@ -628,11 +644,14 @@ impl Window<'_> {
             if gain >= i64::from(nats(PROOF)) && found.iter().all(reads_well) {
                 is_text = Some(read_so);
             }
+            is_treated |= found.iter().any(|piece| piece.treatment.is_some());
             if best.is_none_or(|(most, ..)| gain > most) {
                 best = Some((gain, chain, treatment));
             }
         }
-        let Some((_, chain, treatment)) = best.filter(|(gain, ..)| *gain > 0) else {
+        // Where the probe has seen all that there is, and none of it needed a treatment, none will.
+        let may_be_treated = is_treated || probe.end < self.seen.len();
+        let Some((_, chain, treatment)) = best.filter(|(gain, ..)| *gain > 0 && may_be_treated) else {
             return (probe, Vec::new());
         };
         let (range, mut all) = self.decode_around(from, false, chain, Some(treatment), orders, tools);
@@ -877,8 +896,7 @@ impl Window<'_> {
 
     /// Whether a piece would be a repair that is made.
     fn convinces(&self, piece: &Piece, orders: &Orders<'_>, tools: &mut Tools) -> bool {
-        let found = self.judge(piece, orders, &mut tools.fitting);
-        found.is_some_and(|f| f.repair.confidence.get() >= CONVINCING)
+        self.judge(piece, orders, &mut tools.fitting).is_some_and(|found| found.convinces())
     }
 
     fn judge(&self, piece: &Piece, orders: &Orders<'_>, fitting: &mut Fitting) -> Option<Found> {

@@ -142,6 +142,14 @@ impl Tables {
         self.unread_by_rule(c)
     }
 
+    /// The two bytes that `c` has in the table of a codec of two bytes a character, if it stands there; vendors' other bytes are
+    /// left out.
+    #[inline]
+    pub(crate) fn pair(self, c: char) -> Option<u16> {
+        let Self::Double(double) = self else { return None };
+        Some(double.first_fast(c)).filter(|&bytes| bytes != 0)
+    }
+
     /// As [`Self::unread_first`], of the codecs without tables.
     #[inline(never)]
     fn unread_by_rule(self, c: char) -> Option<ByteSeq> {

@@ -165,10 +165,12 @@ impl PairsAbreast {
     fn row_after(&self, model: &Model, lead: u8) -> Box<[Lanes; 256]> {
         let mut table = Box::new([[NEVER; ABREAST]; 256]);
         for (lane, codec) in self.codecs.into_iter().enumerate() {
-            let FedKnown::More(pending) = codec.tables().feed_known(Pending::default(), lead) else {
+            let own = model.by_bytes(codec);
+            if own.first()[usize::from(lead)] != MORE {
                 continue;
-            };
-            for ((costs, first), cost) in table.iter_mut().zip(&*self.first).zip(row(model, codec, pending)) {
+            }
+            let row = own.after(model, lead);
+            for ((costs, first), &cost) in table.iter_mut().zip(&*self.first).zip(row) {
                 costs[lane] = match cost {
                     // Both are no character, or the second is one, or begins one.
                     INVALID if first[lane] == self.error => self.error,

@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{Count, ERROR, EVIDENT_CHARS, Left, MISREADS, TRUTHS, in_context, is_likely, prior, sum};
+use super::{
+    Count, ERROR, EVIDENT_CHARS, Left, MISREADS, TRUTHS, in_context, is_likely, prior, same_table, sum,
+};
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
@@ -57,8 +59,9 @@ pub(super) fn pages<'a>(
         };
         let own = first(k, misread);
         for (n, &other) in BY_PRIOR.iter().enumerate().skip(k + 1) {
-            // Most differ in the first one.
-            if first(n, other) == own
+            // Pages of several bytes a character have nothing in common; of the others most differ in the first one.
+            if (misread.is_single_byte() && other.is_single_byte() || same_table(misread, other))
+                && first(n, other) == own
                 && *made[n].get_or_insert_with(|| makes(other, &telling)) == can
                 && reads_alike(text, misread, other)
             {
@@ -111,13 +114,15 @@ pub(super) fn makes_all(misread: Codec, text: &[char]) -> bool {
 
 /// Whether the misread can have made `c`.
 fn has_made(misread: Codec, c: char) -> bool {
-    is_mark(misread, c) || {
+    // UTF-16 has all characters.
+    is_mark(misread, c) || misread.is_wide_unit() || {
         let tables = misread.tables();
-        // GB18030 has all characters, but nothing is misread as many of those of four bytes.
-        match tables.unread_first(c) {
-            Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
-            None => tables.produces(c),
-        }
+        // So has GB18030, but nothing is misread as many of those of four bytes.
+        tables.pair(c).is_some()
+            || match tables.unread_first(c) {
+                Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
+                None => tables.produces(c),
+            }
     }
 }
 
