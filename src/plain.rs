@@ -262,37 +262,36 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
     let mut i = 0;
     while let Some(start) = (i..seen.len()).find(|&i| begins(i)) {
         i = start;
-        let mut small: Vec<Cost> = Vec::new();
-        let (mut letters, mut end) = (0, 0);
-        // The model looks back no farther.
-        let context = i.saturating_sub(MAX_ORDER - 1);
-        let mut state = if context == 0 { before } else { model.unknown() };
-        for &c in &seen[context..i] {
-            state = model.score(state, c).1;
-        }
-        for &c in &seen[i..] {
-            if c.is_lowercase() || c == '\n' {
-                break;
+        // As far as the last capital before a small letter or the line's end.
+        let goes_on = |c: &&char| !c.is_lowercase() && **c != '\n';
+        let is_capital_at = |i: &usize| is_capital(seen[*i]);
+        let mut run = i..i + seen[i..].iter().take_while(goes_on).count();
+        let letters = run.clone().filter(is_capital_at).count();
+        let end = run.rfind(is_capital_at).map_or(i + 1, |last| last + 1);
+        if letters >= LEAST_LETTERS {
+            // The model looks back no farther.
+            let context = i.saturating_sub(MAX_ORDER - 1);
+            let mut state = if context == 0 { before } else { model.unknown() };
+            for &c in &seen[context..i] {
+                state = model.score(state, c).1;
             }
-            let mut lower = c.to_lowercase();
-            let one = lower.next().filter(|_| lower.next().is_none()).unwrap_or(c);
-            let (cost, next) = model.score(state, one);
-            small.push(cost);
-            state = next;
-            if is_capital(c) {
-                letters += 1;
-                end = small.len();
+            let small = |c: &char| {
+                let mut lower = c.to_lowercase();
+                let one = lower.next().filter(|_| lower.next().is_none()).unwrap_or(*c);
+                let (cost, next) = model.score(state, one);
+                state = next;
+                cost
+            };
+            let small: Vec<Cost> = seen[i..end].iter().map(small).collect();
+            let now: Cost = costs[i..end].iter().sum();
+            let then = small.iter().sum::<Cost>();
+            let is_language = then <= LANGUAGE * Cost::try_from(small.len()).unwrap_or(Cost::MAX);
+            if is_language && then + CAPITALS < now {
+                costs[i..end].copy_from_slice(&small);
+                costs[i] += CAPITALS;
             }
         }
-        let small = &small[..end];
-        let now: Cost = costs[i..i + end].iter().sum();
-        let then = small.iter().sum::<Cost>();
-        let is_language = then <= LANGUAGE * Cost::try_from(end).unwrap_or(Cost::MAX);
-        if letters >= LEAST_LETTERS && is_language && then + CAPITALS < now {
-            costs[i..i + end].copy_from_slice(small);
-            costs[i] += CAPITALS;
-        }
-        i += end;
+        i = end;
     }
 }
 

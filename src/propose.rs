@@ -10,6 +10,7 @@ use self::page::{Page, Read, makes_all, pages, telling};
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
+use crate::lattice::is_mark;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::scan::SHORT_LINE;
@@ -675,7 +676,10 @@ impl Search<'_> {
             let is_form = lead.stripped && forms > 0;
             forms -= i32::from(is_form);
             let is_near = lead.gain >= least(lead) && lead.gain >= near(best) && out.len() < MOST;
-            if !is_near && !is_form {
+            // What is proven gains nothing by itself: then it takes a mark for bytes to have been lost.
+            let is_nothing = lead.stretch.is_empty()
+                && !sample.iter().any(|c| lead.steps.last().is_some_and(|step| is_mark(step.misread, *c)));
+            if (!is_near || is_nothing) && !is_form {
                 continue;
             }
             // Of chains that say the same here, the likeliest two: further on they may part.

@@ -16,9 +16,13 @@ use crate::lm::memo::Memo;
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
 const PADDING: usize = 24;
-/// Characters before and after the one that gave the alarm that the second look takes in.
+/// Characters before and after the one that gave the alarm that the second look takes in, but no more than these before what led
+/// to it.
 const BEFORE: usize = 40;
+const CONTEXT: usize = 4;
 const AFTER: usize = 8;
+/// Characters on either side of an alarm that the third look takes in.
+const AROUND: usize = 120;
 /// Characters behind an alarm that the third look takes in; it goes on from alarm to alarm.
 const BEHIND: usize = 40;
 /// What a character costs in the likeliest reading of damage, about.
@@ -135,19 +139,24 @@ fn each_suspect(
     };
     let mut done = 0;
     let mut next = sieve.alarm(text, at);
-    while let Some(alarm) = next {
-        let from = back(text, alarm, BEFORE).max(done);
+    // Where the last alarm was that came to nothing, and where what led to it began.
+    let mut vain = (0, 0);
+    while let Some((begin, alarm)) = next {
+        // It may only have gone on.
+        let begin = if begin == vain.1 { vain.0 } else { begin };
+        let from = back(text, begin, CONTEXT).max(back(text, alarm, BEFORE)).max(done);
         // Most of what is asked for here is asked for once.
         let around = &text[from..forward(text, alarm, AFTER)];
         if !is_unlikely(model, &mut Memo::forgetful(), around, marks_tell) {
+            vain = (begin, alarm);
             next = sieve.alarm(text, alarm);
             continue;
         }
-        let from = back(text, alarm, 400).max(done);
+        let from = back(text, alarm, AROUND).max(done);
         // As far as one alarm follows the other.
-        let mut until = forward(text, alarm, 400);
+        let mut until = forward(text, alarm, AROUND);
         next = sieve.alarm(text, until);
-        while let Some(more) = next.filter(|&more| more - until <= 6 * BEHIND) {
+        while let Some((_, more)) = next.filter(|&(_, more)| more - until <= 6 * BEHIND) {
             until = forward(text, more, BEHIND);
             next = sieve.alarm(text, until);
         }
@@ -157,7 +166,7 @@ fn each_suspect(
             None => return,
         }
         done = at;
-        if next.is_some_and(|next| next < at) {
+        if next.is_some_and(|(_, next)| next < at) {
             next = sieve.alarm(text, at);
         }
     }
@@ -323,7 +332,7 @@ mod tests {
             }
             let text = std::fs::read_to_string(&file).unwrap();
             let (mut at, mut alarms) = (0, 0);
-            while let Some(alarm) = sieve.alarm(&text, at) {
+            while let Some((_, alarm)) = sieve.alarm(&text, at) {
                 alarms += 1;
                 at = alarm;
             }

@@ -104,25 +104,29 @@ pub(super) fn telling(text: &[char], odd: &[bool]) -> Vec<char> {
 
 /// How many of `text` the misread can have made.
 fn makes(misread: Codec, text: &[char]) -> usize {
-    text.iter().filter(|&&c| has_made(misread, c)).count()
+    let has_made = maker(misread);
+    text.iter().filter(|&&c| has_made(c)).count()
 }
 
 /// Whether the misread can have made all of `text`.
 pub(super) fn makes_all(misread: Codec, text: &[char]) -> bool {
-    text.iter().all(|&c| has_made(misread, c))
+    let has_made = maker(misread);
+    text.iter().all(|&c| has_made(c))
 }
 
-/// Whether the misread can have made `c`.
-fn has_made(misread: Codec, c: char) -> bool {
-    // UTF-16 has all characters.
-    is_mark(misread, c) || misread.is_wide_unit() || {
-        let tables = misread.tables();
-        // So has GB18030, but nothing is misread as many of those of four bytes.
-        tables.pair(c).is_some()
-            || match tables.unread_first(c) {
-                Some(bytes) => !misread.is_double_byte() || bytes.len() < 4,
-                None => tables.produces(c),
-            }
+/// Tells of a character whether the misread can have made it.
+fn maker(misread: Codec) -> impl Fn(char) -> bool {
+    let (tables, is_wide, is_double) = (misread.tables(), misread.is_wide_unit(), misread.is_double_byte());
+    move |c| {
+        // UTF-16 has all characters.
+        is_wide || is_mark(misread, c) || {
+            // So has GB18030, but nothing is misread as many of those of four bytes.
+            tables.pair(c).is_some()
+                || match tables.unread_first(c) {
+                    Some(bytes) => !is_double || bytes.len() < 4,
+                    None => is_double && tables.produces(c),
+                }
+        }
     }
 }
 

@@ -106,13 +106,13 @@ impl Sieve {
         }
     }
 
-    /// The first place from `at` on where a closer look is worth it: behind the character that gave the sum.
-    pub(crate) fn alarm(self, text: &str, at: usize) -> Option<usize> {
+    /// The first place from `at` on where a closer look is worth it: behind the character that gave the sum; with where the sum began.
+    pub(crate) fn alarm(self, text: &str, at: usize) -> Option<(usize, usize)> {
         let all = text.as_bytes();
         let mut rest = all.get(at..)?;
         // What stands before `at` does not matter.
         let mut last = 0_u32;
-        let mut sum = 0;
+        let (mut sum, mut begin) = (0, at);
         loop {
             match *rest {
                 [] => return None,
@@ -160,9 +160,10 @@ impl Sieve {
                     rest = rest.get(4..).unwrap_or_default();
                 }
             }
-            sum = sum.max(0);
-            if sum > ENOUGH {
-                return Some(all.len() - rest.len());
+            if sum <= 0 {
+                (sum, begin) = (0, all.len() - rest.len());
+            } else if sum > ENOUGH {
+                return Some((begin, all.len() - rest.len()));
             }
         }
     }
