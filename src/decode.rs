@@ -122,6 +122,7 @@ impl Hyp {
 
     fn continues_like(&self, other: &Self) -> bool {
         self.damaged == other.damaged
+            && self.lm.ends_like(&other.lm)
             && self.lm == other.lm
             && self.pending == other.pending
             && self.loss == other.loss
@@ -267,6 +268,8 @@ pub(crate) struct Decoder<'a> {
     best: [i64; RING],
     /// The least cost of what is kept at each place so far.
     least: [i64; RING],
+    /// The greatest, where a place is full.
+    most: [i64; RING],
     /// How much worse than the best a hypothesis may be.
     margin: i64,
     arcs: Vec<Reading>,
@@ -317,6 +320,7 @@ impl<'a> Decoder<'a> {
             ring,
             best: [0; RING],
             least: [i64::MAX; RING],
+            most: [i64::MAX; RING],
             margin: if terms.beam < BEAM { NEAR_MARGIN } else { MARGIN },
             arcs: room.arcs,
             inner: room.inner,
@@ -1072,21 +1076,26 @@ impl<'a> Decoder<'a> {
         if self.is_hopeless(at, h.cost) {
             return;
         }
-        let least = &mut self.least[at % RING];
-        *least = (*least).min(h.cost);
-        let beam = &mut self.ring[at % RING];
-        if let Some(same) = beam.iter_mut().find(|o| o.continues_like(&h)) {
-            if h.cost < same.cost {
-                *same = h;
-            }
+        let full = self.terms.beam * 2;
+        let (beam, most) = (&mut self.ring[at % RING], &mut self.most[at % RING]);
+        // None that is kept costs more.
+        if beam.len() >= full && h.cost >= *most {
             return;
         }
-        if beam.len() < self.terms.beam * 2 {
+        let least = &mut self.least[at % RING];
+        *least = (*least).min(h.cost);
+        if let Some(same) = beam.iter_mut().find(|o| o.continues_like(&h)) {
+            if h.cost >= same.cost {
+                return;
+            }
+            *same = h;
+        } else if beam.len() < full {
             beam.push(h);
-        } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost)
-            && h.cost < worst.cost
-        {
+        } else if let Some(worst) = beam.iter_mut().max_by_key(|o| o.cost) {
             *worst = h;
+        }
+        if beam.len() >= full {
+            *most = beam.iter().map(|o| o.cost).max().unwrap_or(i64::MAX);
         }
     }
 

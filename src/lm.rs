@@ -71,6 +71,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Whether the last characters are the same: most states differ in that already.
+    #[inline]
+    pub(crate) fn ends_like(&self, other: &Self) -> bool {
+        self.ids[0] == other.ids[0]
+    }
+
     /// The state that remembers no more than the last character.
     pub(crate) fn shortened(self) -> Self {
         let length = self.length.min(1);

@@ -986,6 +986,7 @@ impl Window<'_> {
             thin: thin && kind != Kind::Double,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
+            replaced: changed.contains(&'\u{FFFD}'),
             whole: self.is_whole(piece),
             proven: orders.proven.contains(&piece.chain),
             // The form of UTF-8 leaves no doubt, whatever the words are.
@@ -1194,6 +1195,21 @@ mod tests {
             "夏天的傍晚，\u{FFFD}虫\u{FFFD}声从田边传来，他停下脚步。",
             "老人说\u{FFFD}虫\u{FFFD}边坐着。",
             "夜里下了雨，\u{FFFD}虫\u{FFFD}声音渐渐停了。",
+        ] {
+            assert_eq!(Repairer::new().repair(text), text);
+        }
+    }
+
+    /// Nor do a few characters that would be parts of others, hardly any of them whole.
+    #[test]
+    fn parts_among_marks_prove_nothing() {
+        for text in [
+            "且多蟲��殊不足觀�惟先父��之地方誌十二��尚",
+            "问：现在大家都用手机�航��会觉得�惜吗？",
+            "叶朝里，一�一层压实�中间不留�隙��上�压�块",
+            "�不棄，盛夏過後請�駕�敘��掃��待�時��暑",
+            "廿四味�皺着眉頭喝完�嘆一�氣�說�「�舊�。」",
+            "一封攤?爐?烘??乾了再讓他送。有一回?過?頭，",
         ] {
             assert_eq!(Repairer::new().repair(text), text);
         }
