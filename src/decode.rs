@@ -1218,7 +1218,7 @@ pub(crate) fn surprise(steps: &[Step]) -> i64 {
 
 /// Whether `c` is of a plane that has no characters.
 pub(crate) fn is_unassigned(c: char) -> bool {
-    ('\u{40000}'..'\u{E0000}').contains(&c)
+    matches!(c, '\u{40000}'..'\u{E0000}' | '\u{E01F0}'..'\u{F0000}')
 }
 
 /// Whether `c` is private: no text has such characters often enough to tell one of them from what is left of it.

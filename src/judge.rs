@@ -58,6 +58,8 @@ pub struct Evidence {
     pub miscased: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
+    /// Characters other than letters of alphabets that the repair says between two letters of ASCII: no text has many.
+    pub in_words: usize,
     /// U+FFFD stands in it.
     pub replaced: bool,
     /// Nothing beyond ASCII stands beside it in its line.
@@ -92,7 +94,7 @@ impl Evidence {
         self.letters == 0 && self.kind != Kind::Form
             || self.gaps > self.letters.max(1)
             || self.changed < 2 && !self.proven
-            || self.is_of_parts() && !self.proven
+            || (self.is_of_parts() || self.in_words * 2 > self.letters.max(self.sure)) && !self.proven
             // The same character again is no second proof, but where bytes have kept their form.
             || self.distinct < 2 && (self.kind != Kind::Form || self.gaps + self.restored > 0) && !self.proven
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
@@ -105,13 +107,19 @@ impl Evidence {
                 && self.distinct < if self.proven { 2 } else { 3 }
     }
 
-    /// Whether a few characters of several bytes among marks are said to be parts of others, and hardly any is whole: whatever they are,
-    /// they are parts of some. Of 60,000 clean lines of which one character in four has become U+FFFD 72 would be changed for such
+    /// Whether a few characters among marks are said to be parts of others, and hardly any is whole: whatever they are, they are parts
+    /// of some. Of 60,000 clean lines of which one character in four has become U+FFFD 72 would be changed for such
     /// reasons, of those in which it is `?` 2.
     fn is_of_parts(&self) -> bool {
         let (parts, wholes, most) = (self.gaps + self.restored, self.sure, self.distinct);
-        let is_little = if self.replaced { wholes * 4 < parts && most < 12 } else { wholes == 0 && most < 7 };
-        parts > 0 && !self.small_misread && is_little
+        parts > 0
+            && match (self.replaced, self.small_misread) {
+                // Pages of one byte a character lack few, if any.
+                (true, true) => wholes < parts,
+                (true, false) => wholes * 4 < parts && most < 12,
+                (false, true) => false,
+                (false, false) => wholes == 0 && most < 7,
+            }
     }
 
     /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at
@@ -294,6 +302,8 @@ mod tests {
         // No whole character among marks.
         let parts = Evidence { sure: 0, restored: 4, small_misread: false, ..four(Form) };
         assert!(parts.is_void() && !Evidence { sure: 1, ..parts }.is_void());
+        let in_words = Evidence { in_words: 3, ..four(Double) };
+        assert!(in_words.is_void() && !Evidence { in_words: 2, ..in_words }.is_void());
         let replaced = Evidence { sure: 1, restored: 5, replaced: true, distinct: 11, changed: 11, ..parts };
         assert!(replaced.is_void());
         for enough in [

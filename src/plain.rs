@@ -1,5 +1,5 @@
-//! What clean text may be that the model has not met: rows in code order, rows of one character, capitals, words of
-//! scripts that it does not know.
+//! What clean text may be that the model has not met: rows in code order, rows of one character, capitals, letters at full
+//! width, words of scripts that it does not know.
 //!
 //! Tables, progress bars, headings and names are as likely as they are, whatever their characters cost one by one. What
 //! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
@@ -57,6 +57,7 @@ const KANA: Cost = nats(6.5);
 pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
     capitals(model, before, seen, costs);
     narrow_kana(model, seen, costs);
+    wide_letters(model, seen, costs);
     words(seen, costs);
     lists(seen, costs);
     rows(seen, costs);
@@ -166,6 +167,37 @@ fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
         let is_language = then <= KANA * Cost::try_from(wide.len()).unwrap_or(Cost::MAX);
         if wide.len() >= LEAST_LETTERS && is_language && then + CAPITALS < now {
             costs[from..end].copy_from_slice(&wide);
+            costs[from] += CAPITALS;
+        }
+        i = end;
+    }
+}
+
+/// Letters at full width that would be words at half width.
+fn wide_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
+    let narrow = |c: char| match c {
+        '\u{3000}' => Some(' '),
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0),
+        _ => None,
+    };
+    let mut i = 0;
+    while let Some(from) = seen[i..].iter().position(|&c| narrow(c).is_some_and(|c| c != ' ')).map(|k| i + k)
+    {
+        // Spaces between them may be of either width.
+        let is_one = |c: &char| narrow(*c).is_some() || *c == ' ';
+        let end = from + seen[from..].iter().take_while(|c| is_one(c)).count();
+        let mut state = model.unknown();
+        let score = |&c: &char| {
+            let (cost, next) = model.score(state, narrow(c).unwrap_or(c));
+            state = next;
+            cost
+        };
+        let small: Vec<Cost> = seen[from..end].iter().map(score).collect();
+        let letters = seen[from..end].iter().filter(|c| c.is_alphabetic()).count();
+        let (then, now) = (small.iter().sum::<Cost>(), costs[from..end].iter().sum::<Cost>());
+        let is_language = then <= LANGUAGE * Cost::try_from(small.len()).unwrap_or(Cost::MAX);
+        if letters >= LEAST_LETTERS && is_language && then + CAPITALS < now {
+            costs[from..end].copy_from_slice(&small);
             costs[from] += CAPITALS;
         }
         i = end;
@@ -354,6 +386,15 @@ mod tests {
             [widened('ﾂ', Some(&'ﾞ')), widened('ﾍ', Some(&'ﾟ')), widened('ﾞ', None)],
             [Some('ヅ'), Some('ペ'), None]
         );
+    }
+
+    #[test]
+    fn wide_letters_cost_as_narrow_ones() {
+        for text in ["Ｏｐｅｎ　ｔｈｅ　ｗｉｎｄｏｗ", "Ｗｏ ｉｓｔ ｄｅｒ Ｓｃｈｌüｓｓｅｌ"]
+        {
+            let (before, after) = cost(text);
+            assert!(after * 2 < before, "{text}: {before} {after}");
+        }
     }
 
     #[test]

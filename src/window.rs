@@ -924,7 +924,8 @@ impl Window<'_> {
         // Gaps alone tell nothing: the marks may as well stay.
         let says = repair.text.chars().count() > repair.gaps.len();
         let observed = &self.text[repair.start..repair.end];
-        if !says || observed == repair.text || has_controls(&repair.text) && !has_controls(observed) {
+        if !says || says_the_same(observed, &repair) || has_controls(&repair.text) && !has_controls(observed)
+        {
             return None;
         }
         // What was fused has not lost anything.
@@ -986,6 +987,7 @@ impl Window<'_> {
             thin: thin && kind != Kind::Double,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
+            in_words: in_words(&repair.text),
             replaced: changed.contains(&'\u{FFFD}'),
             whole: self.is_whole(piece),
             proven: orders.proven.contains(&piece.chain),
@@ -1087,6 +1089,13 @@ fn restored(
     Some(c)
 }
 
+/// Whether `repair` differs from what was observed in nothing but marks.
+fn says_the_same(observed: &str, repair: &Repair) -> bool {
+    let is_gap = |at: usize| repair.gaps.binary_search_by_key(&at, |gap| gap.at).is_ok();
+    let said = repair.text.char_indices().filter(|(at, _)| !is_gap(*at)).map(|(_, c)| c);
+    observed == repair.text || observed.chars().filter(|c| *c != '\u{FFFD}').eq(said)
+}
+
 /// Whether `text` has control characters of ASCII that are no line ends and no tabs.
 fn has_controls(text: &str) -> bool {
     let mut rest = text.bytes().peekable();
@@ -1127,6 +1136,17 @@ fn is_foreign(piece: &Piece) -> bool {
 /// Whether `c` is a letter or figure beyond ASCII; most of what is asked for are Hanzi.
 fn is_letter(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}') || c > '\u{7F}' && c.is_alphanumeric()
+}
+
+/// How many signs and characters beyond alphabets stand between two letters of ASCII in `text`.
+fn in_words(text: &str) -> usize {
+    let (mut last, mut before, mut count) = (' ', ' ', 0);
+    for c in text.chars() {
+        let is_between = last.is_ascii_alphabetic() && c.is_ascii_alphabetic();
+        count += usize::from(is_between && before >= '\u{2190}');
+        (last, before) = (before, c);
+    }
+    count
 }
 
 /// Whether two neighbours are letters beyond ASCII of a script that writes words apart, or of the same kana.
@@ -1210,6 +1230,20 @@ mod tests {
             "�不棄，盛夏過後請�駕�敘��掃��待�時��暑",
             "廿四味�皺着眉頭喝完�嘆一�氣�說�「�舊�。」",
             "一封攤?爐?烘??乾了再讓他送。有一回?過?頭，",
+            "Επ��λ��ξ��ε τ�� γ����φικό",
+            "Откройте ��кно �� закр��йте ��го",
+        ] {
+            assert_eq!(Repairer::new().repair(text), text);
+        }
+    }
+
+    /// Letters of another alphabet that look like Latin ones, letters at full width, and Latin ones with marks on them are text.
+    #[test]
+    fn letters_in_disguise_stay() {
+        for text in [
+            "Siе könnеn еinzеlnе Ändеrungеn аnnеhmеn оdеr vеrwеrfеn.",
+            "Ａｄｄ　ａ　ｆｉｅｌｄ ｉｃｏｎ ｏｎ ｔｈｅ ｔｏｏｌｂａｒ．",
+            "Ｉｎｉｃｉａ ｏ ｇｅｒａｄｏｒ ｄｅ ｃｏｎｓｕｌｔａｓ",
         ] {
             assert_eq!(Repairer::new().repair(text), text);
         }
