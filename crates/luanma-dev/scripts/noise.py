@@ -1,0 +1,92 @@
+"""What is changed of clean text that was worked over in ways that are no mojibake: python3 crates/luanma-dev/scripts/noise.py PROGRAM [KIND …]
+
+Lines of ../shared/text/dev (LUANMA_SHARED names another place for ../shared), as many of each file, the same ones each time.
+Prints for each kind how many lines there are and how many were changed; -v prints those. A line may be one that was really damaged.
+"""
+
+import argparse
+import json
+import lzma
+import os
+import pathlib
+import random
+import subprocess
+import tempfile
+
+SHARED = pathlib.Path(os.environ.get("LUANMA_SHARED", "../shared"))
+LINES = 400
+LENGTHS = range(8, 121)
+ACCENTED = str.maketrans("aceinouyACEINOU", "àçéîñôüýÀÇÈÎÑÔÛ")
+GREEK = str.maketrans("aeiouABEHIKMNOPTXYZ", "αειουΑΒΕΗΙΚΜΝΟΡΤΧΥΖ")
+CYRILLIC = str.maketrans("aceopxyABEKMHOPCTX", "асеорхуАВЕКМНОРСТХ")
+
+
+def clean():
+    """Lines of text, those of each file together."""
+    for name in sorted((SHARED / "text" / "dev").glob("*.txt.xz")):
+        with lzma.open(name, "rt", encoding="utf-8", newline="\n") as file:
+            lines = [line for line in file.read().split("\n") if len(line) in LENGTHS]
+        yield random.sample(lines, min(len(lines), LINES))
+
+
+def each(share, change):
+    """Changes a share of the characters."""
+    return lambda line: "".join(change(c) if random.random() < share else c for c in line)
+
+
+def shuffled(line):
+    return "".join(random.sample(line, len(line)))
+
+
+def wide(line):
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in line)
+
+
+def typo(c):
+    return chr(random.randrange(0x4E00, 0x9FA6)) if "\u4e00" <= c <= "\u9fff" else c
+
+
+# Kind → what is done to a line.
+KINDS = {
+    "one U+FFFD for a character": each(0.25, lambda c: "\ufffd"),
+    "U+FFFD for each byte": each(0.15, lambda c: "\ufffd" * len(c.encode())),
+    "one or two U+FFFD": each(0.15, lambda c: "\ufffd" * random.choice((1, 2)) if c > "\x7f" else c),
+    "question marks": each(0.25, lambda c: "?"),
+    "other Hanzi": each(0.2, typo),
+    "characters dropped": each(0.25, lambda c: ""),
+    "shuffled": shuffled,
+    "spaced out": " ".join,
+    "backwards": lambda line: line[::-1],
+    "emoji strewn in": each(0.2, lambda c: chr(0x1F300 + random.randrange(0x300))),
+    "combining marks": each(0.4, lambda c: c + chr(0x300 + random.randrange(0x70))),
+    "private-use signs": each(0.15, lambda c: chr(0xE000 + random.randrange(0x1900))),
+    "full width": wide,
+    "Cyrillic look-alikes": lambda line: line.translate(CYRILLIC),
+    "Greek look-alikes": lambda line: line.translate(GREEK),
+    "accents on every vowel": lambda line: line.translate(ACCENTED),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", default=list(KINDS))
+    parser.add_argument("-v", "--verbose", action="store_true")
+    args = parser.parse_args()
+    for kind in args.kinds:
+        random.seed(11)
+        lines = [KINDS[kind](line) for some in clean() for line in some]
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
+            file.writelines(json.dumps({"text": line}, ensure_ascii=False) + "\n" for line in lines)
+            file.flush()
+            command = [args.program, "fix", "-f", "jsonl", "-c", "text", file.name]
+            out = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+        said = [json.loads(line)["text"] for line in out]
+        changed = [(line, text) for line, text in zip(lines, said, strict=True) if line != text]
+        print(f"{kind:28} {len(lines):6} lines, {len(changed):4} changed", flush=True)
+        for line, text in changed if args.verbose else ():
+            print(f"  {line}\n  {text}")
+
+
+if __name__ == "__main__":
+    main()
