@@ -58,7 +58,7 @@ pub struct Evidence {
     pub miscased: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
-    /// Characters other than letters of alphabets that the repair says between two letters of ASCII: no text has many.
+    /// Signs, Hanzi and the like that the repair says between two letters of ASCII.
     pub in_words: usize,
     /// U+FFFD stands in it.
     pub replaced: bool,
@@ -94,7 +94,7 @@ impl Evidence {
         self.letters == 0 && self.kind != Kind::Form
             || self.gaps > self.letters.max(1)
             || self.changed < 2 && !self.proven
-            || (self.is_of_parts() || self.in_words * 2 > self.letters.max(self.sure)) && !self.proven
+            || (self.is_of_parts() || self.is_in_words()) && !self.proven
             // The same character again is no second proof, but where bytes have kept their form.
             || self.distinct < 2 && (self.kind != Kind::Form || self.gaps + self.restored > 0) && !self.proven
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
@@ -120,6 +120,13 @@ impl Evidence {
                 (false, true) => false,
                 (false, false) => wholes == 0 && most < 7,
             }
+    }
+
+    /// Whether most of what is said stands between letters of ASCII, where letters of another alphabet would, and has no form that
+    /// proves it: `A→B→C` has.
+    fn is_in_words(&self) -> bool {
+        let has_form = self.kind == Kind::Form && self.gaps + self.restored == 0;
+        self.in_words > 2 && !has_form && self.in_words * 2 > self.letters.max(self.sure)
     }
 
     /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at
@@ -304,6 +311,8 @@ mod tests {
         assert!(parts.is_void() && !Evidence { sure: 1, ..parts }.is_void());
         let in_words = Evidence { in_words: 3, ..four(Double) };
         assert!(in_words.is_void() && !Evidence { in_words: 2, ..in_words }.is_void());
+        assert!(!Evidence { kind: Form, ..in_words }.is_void());
+        assert!(!Evidence { sure: 8, changed: 8, distinct: 8, ..in_words }.is_void());
         let replaced = Evidence { sure: 1, restored: 5, replaced: true, distinct: 11, changed: 11, ..parts };
         assert!(replaced.is_void());
         for enough in [

@@ -1249,6 +1249,15 @@ mod tests {
         }
     }
 
+    /// Arrows between letters are text: their form proves it.
+    #[test]
+    fn arrows_between_letters_come_back() {
+        for (text, said) in [("x = Aâ†’B", "x = A→B"), ("流程：Aâ†’Bâ†’Câ†’D", "流程：A→B→C→D")]
+        {
+            assert_eq!(Repairer::new().repair(text), said);
+        }
+    }
+
     /// Rare words and question marks are no reason to think that something is missing; what is missing is seen all the same.
     #[test]
     fn a_missing_byte_is_told_from_rare_words() {
