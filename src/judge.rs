@@ -56,6 +56,8 @@ pub struct Evidence {
     pub thin: bool,
     /// A single small letter is said, at the end of a word of capitals.
     pub miscased: bool,
+    /// A single letter of Cyrillic, Hebrew, Arabic or the like is said, in a word of ASCII letters.
+    pub stray: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,
     /// Signs, Hanzi and the like that the repair says between two letters of ASCII.
@@ -100,7 +102,7 @@ impl Evidence {
             || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
             // One Hanzi for two symbols is any of thousands.
             || self.kind == Kind::Double && self.sure + self.restored + self.gaps < 2 && !self.proven
-            || self.miscased && !self.proven
+            || (self.miscased || self.stray) && !self.proven
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
                 && !self.small_misread
@@ -117,7 +119,8 @@ impl Evidence {
                 // Pages of one byte a character lack few, if any.
                 (true, true) => wholes < parts,
                 (true, false) => wholes * 4 < parts && most < 12,
-                (false, true) => false,
+                // What was dropped without a mark leaves nearly all whole, but where UTF-8 has its form.
+                (false, true) => self.kind == Kind::Double && wholes < parts && most < 12,
                 (false, false) => wholes == 0 && most < 7,
             }
     }
@@ -275,8 +278,9 @@ mod tests {
         use Kind::{Double, Form, Single};
         for kind in Kind::ALL {
             assert!(!four(kind).is_void(), "{kind:?}");
-            let miscased = Evidence { miscased: true, ..four(kind) };
-            assert!(miscased.is_void() && !Evidence { proven: true, ..miscased }.is_void(), "{kind:?}");
+            for it in [Evidence { miscased: true, ..four(kind) }, Evidence { stray: true, ..four(kind) }] {
+                assert!(it.is_void() && !Evidence { proven: true, ..it }.is_void(), "{it:?}");
+            }
             // No more gaps than letters, or one.
             for (gaps, is_void) in [(4, false), (5, true)] {
                 assert_eq!(Evidence { gaps, ..four(kind) }.is_void(), is_void, "{kind:?} {gaps}");

@@ -970,6 +970,8 @@ impl Window<'_> {
         let first = said.next().unwrap_or(' ');
         let is_one = first > '\u{7F}' && said.next().is_none();
         let before = &self.seen[piece.start.saturating_sub(2)..piece.start];
+        let touches_word =
+            ends.iter().flatten().any(|(a, b)| a.is_ascii_alphabetic() || b.is_ascii_alphabetic());
         let in_capitals = before.len() == 2 && before.iter().all(|c| c.is_uppercase());
         Evidence {
             kind,
@@ -985,6 +987,7 @@ impl Window<'_> {
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && kind != Kind::Double,
+            stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && touches_word,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
             in_words: in_words(&repair.text),
@@ -1244,6 +1247,8 @@ mod tests {
             "Siе könnеn еinzеlnе Ändеrungеn аnnеhmеn оdеr vеrwеrfеn.",
             "Ａｄｄ　ａ　ｆｉｅｌｄ ｉｃｏｎ ｏｎ ｔｈｅ ｔｏｏｌｂａｒ．",
             "Ｉｎｉｃｉａ ｏ ｇｅｒａｄｏｒ ｄｅ ｃｏｎｓｕｌｔａｓ",
+            "[Ôpéñ thé Îñtérñét sétîñgs!!]",
+            "[Ţĥé ðöķûɱéñţ!!!]",
         ] {
             assert_eq!(Repairer::new().repair(text), text);
         }

@@ -285,6 +285,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 // Those would be void, and are not in the file.
                 thin: false,
                 miscased: false,
+                stray: false,
                 in_words: 0,
                 replaced: false,
                 small_misread: n[14] == 1,
