@@ -93,27 +93,37 @@ impl Evidence {
     /// Whether there can be no proof in it, whatever the figures say.
     #[must_use]
     pub fn is_void(&self) -> bool {
-        self.letters == 0 && self.kind != Kind::Form
+        let is_form = self.kind == Kind::Form;
+        self.letters == 0 && !is_form
             || self.gaps > self.letters.max(1)
-            || self.changed < 2 && !self.proven
-            || (self.is_of_parts() || self.is_in_words()) && !self.proven
-            // The same character again is no second proof, but where bytes have kept their form.
-            || self.distinct < 2 && (self.kind != Kind::Form || self.gaps + self.restored > 0) && !self.proven
-            || self.thin && self.distinct < if self.kind == Kind::Form { 3 } else { 4 } && !self.proven
-            // One Hanzi for two symbols is any of thousands.
-            || self.kind == Kind::Double && self.sure + self.restored + self.gaps < 2 && !self.proven
-            || (self.miscased || self.stray) && !self.proven
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
                 && !self.small_misread
                 && self.distinct < if self.proven { 2 } else { 3 }
+            || !self.proven && (
+                self.changed < 2
+                // The same character again is no second proof, but where bytes have kept their form.
+                || self.distinct < 2 && (!is_form || self.lost() > 0)
+                || self.thin && self.distinct < if is_form { 3 } else { 4 }
+                // One Hanzi for two symbols is any of thousands.
+                || self.kind == Kind::Double && self.sure + self.lost() < 2
+                || self.miscased
+                || self.stray
+                || self.is_of_parts()
+                || self.is_in_words()
+            )
+    }
+
+    /// Characters that lost something.
+    fn lost(&self) -> usize {
+        self.gaps + self.restored
     }
 
     /// Whether a few characters among marks are said to be parts of others, and hardly any is whole: whatever they are, they are parts
     /// of some. Of 60,000 clean lines of which one character in four has become U+FFFD 72 would be changed for such
     /// reasons, of those in which it is `?` 2.
     fn is_of_parts(&self) -> bool {
-        let (parts, wholes, most) = (self.gaps + self.restored, self.sure, self.distinct);
+        let (parts, wholes, most) = (self.lost(), self.sure, self.distinct);
         parts > 0
             && match (self.replaced, self.small_misread) {
                 // Pages of one byte a character lack few, if any.
@@ -128,7 +138,7 @@ impl Evidence {
     /// Whether most of what is said stands between letters of ASCII, where letters of another alphabet would, and has no form that
     /// proves it: `A→B→C` has.
     fn is_in_words(&self) -> bool {
-        let has_form = self.kind == Kind::Form && self.gaps + self.restored == 0;
+        let has_form = self.kind == Kind::Form && self.lost() == 0;
         self.in_words > 2 && !has_form && self.in_words * 2 > self.letters.max(self.sure)
     }
 
@@ -154,7 +164,7 @@ impl Evidence {
     /// What is taken from the sum of the weighed figures.
     #[must_use]
     pub fn doubt(&self) -> f64 {
-        let is_alone = self.whole && self.gaps + self.restored == 0;
+        let is_alone = self.whole && self.lost() == 0;
         if is_alone || self.proven { 0.0 } else { DOUBT }
     }
 
@@ -164,7 +174,7 @@ impl Evidence {
         let whole = |n: usize| n as f64;
         let nats = |cost: i64| cost as f64 / f64::from(NAT);
         let proof = self.proof() + if self.proven { PROVEN } else { 0.0 };
-        let said = whole((self.sure + self.gaps + self.restored).max(1));
+        let said = whole((self.sure + self.lost()).max(1));
         [
             1.0,
             proof.clamp(-16.0, 24.0) / 8.0,
@@ -180,7 +190,7 @@ impl Evidence {
             1.0 - whole(self.letters).min(said) / said,
             if self.small_misread { 1.0 } else { 0.0 },
             whole(self.sure.min(8)) / 4.0,
-            if self.gaps + self.restored > 0 { 1.0 } else { 0.0 },
+            if self.lost() > 0 { 1.0 } else { 0.0 },
         ]
     }
 }

@@ -21,7 +21,7 @@ const STEP: [Cost; 3] = [nats(0.7), nats(2.0), nats(3.0)];
 const LEAST_STEPS: usize = 3;
 /// A character that costs less than this is likely enough without being part of a row.
 const UNLIKELY: Cost = nats(4.0);
-/// That a text goes on in capitals.
+/// That a text goes on in capitals, or in letters of another width.
 const CAPITALS: Cost = nats(4.0);
 /// The fewest letters that are capitals on purpose.
 const LEAST_LETTERS: usize = 3;
@@ -145,6 +145,17 @@ fn letter(before: char, c: char) -> Option<Cost> {
     is_near.then(|| DOUBLING * Cost::try_from(far - 1).unwrap_or(Cost::MAX))
 }
 
+/// Takes what a stretch would cost in another form for its `costs`, if that is a language, which has at most `most` a character on
+/// average, and cheaper even with what it costs to go on in this one.
+fn take_if_language(costs: &mut [Cost], other: &[Cost], most: Cost) {
+    let (then, now) = (other.iter().sum::<Cost>(), costs.iter().sum::<Cost>());
+    let is_language = then <= most * Cost::try_from(other.len()).unwrap_or(Cost::MAX);
+    if is_language && then + CAPITALS < now {
+        costs.copy_from_slice(other);
+        costs[0] += CAPITALS;
+    }
+}
+
 /// Half-width katakana that would be words at full width.
 fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
     let is_narrow = |c: &char| NARROW.contains(c);
@@ -163,11 +174,8 @@ fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
                 None => VOICED,
             })
             .collect();
-        let (then, now) = (wide.iter().sum::<Cost>(), costs[from..end].iter().sum::<Cost>());
-        let is_language = then <= KANA * Cost::try_from(wide.len()).unwrap_or(Cost::MAX);
-        if wide.len() >= LEAST_LETTERS && is_language && then + CAPITALS < now {
-            costs[from..end].copy_from_slice(&wide);
-            costs[from] += CAPITALS;
+        if wide.len() >= LEAST_LETTERS {
+            take_if_language(&mut costs[from..end], &wide, KANA);
         }
         i = end;
     }
@@ -194,11 +202,8 @@ fn wide_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
         };
         let small: Vec<Cost> = seen[from..end].iter().map(score).collect();
         let letters = seen[from..end].iter().filter(|c| c.is_alphabetic()).count();
-        let (then, now) = (small.iter().sum::<Cost>(), costs[from..end].iter().sum::<Cost>());
-        let is_language = then <= LANGUAGE * Cost::try_from(small.len()).unwrap_or(Cost::MAX);
-        if letters >= LEAST_LETTERS && is_language && then + CAPITALS < now {
-            costs[from..end].copy_from_slice(&small);
-            costs[from] += CAPITALS;
+        if letters >= LEAST_LETTERS {
+            take_if_language(&mut costs[from..end], &small, LANGUAGE);
         }
         i = end;
     }
@@ -315,13 +320,7 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
                 cost
             };
             let small: Vec<Cost> = seen[i..end].iter().map(small).collect();
-            let now: Cost = costs[i..end].iter().sum();
-            let then = small.iter().sum::<Cost>();
-            let is_language = then <= LANGUAGE * Cost::try_from(small.len()).unwrap_or(Cost::MAX);
-            if is_language && then + CAPITALS < now {
-                costs[i..end].copy_from_slice(&small);
-                costs[i] += CAPITALS;
-            }
+            take_if_language(&mut costs[i..end], &small, LANGUAGE);
         }
         i = end;
     }

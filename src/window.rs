@@ -1211,22 +1211,26 @@ mod tests {
         "街口那家修鞋的铺子已经关了三个月，门上贴着告示。",
     ];
 
+    fn stay(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(Repairer::new().repair(text), *text);
+        }
+    }
+
     /// What stands between two marks may have been anything that begins and ends like it.
     #[test]
     fn one_character_among_marks_proves_nothing() {
-        for text in [
+        stay(&[
             "夏天的傍晚，\u{FFFD}虫\u{FFFD}声从田边传来，他停下脚步。",
             "老人说\u{FFFD}虫\u{FFFD}边坐着。",
             "夜里下了雨，\u{FFFD}虫\u{FFFD}声音渐渐停了。",
-        ] {
-            assert_eq!(Repairer::new().repair(text), text);
-        }
+        ]);
     }
 
     /// Nor do a few characters that would be parts of others, hardly any of them whole.
     #[test]
     fn parts_among_marks_prove_nothing() {
-        for text in [
+        stay(&[
             "且多蟲��殊不足觀�惟先父��之地方誌十二��尚",
             "问：现在大家都用手机�航��会觉得�惜吗？",
             "叶朝里，一�一层压实�中间不留�隙��上�压�块",
@@ -1235,23 +1239,19 @@ mod tests {
             "一封攤?爐?烘??乾了再讓他送。有一回?過?頭，",
             "Επ��λ��ξ��ε τ�� γ����φικό",
             "Откройте ��кно �� закр��йте ��го",
-        ] {
-            assert_eq!(Repairer::new().repair(text), text);
-        }
+        ]);
     }
 
     /// Letters of another alphabet that look like Latin ones, letters at full width, and Latin ones with marks on them are text.
     #[test]
     fn letters_in_disguise_stay() {
-        for text in [
+        stay(&[
             "Siе könnеn еinzеlnе Ändеrungеn аnnеhmеn оdеr vеrwеrfеn.",
             "Ａｄｄ　ａ　ｆｉｅｌｄ ｉｃｏｎ ｏｎ ｔｈｅ ｔｏｏｌｂａｒ．",
             "Ｉｎｉｃｉａ ｏ ｇｅｒａｄｏｒ ｄｅ ｃｏｎｓｕｌｔａｓ",
             "[Ôpéñ thé Îñtérñét sétîñgs!!]",
             "[Ţĥé ðöķûɱéñţ!!!]",
-        ] {
-            assert_eq!(Repairer::new().repair(text), text);
-        }
+        ]);
     }
 
     /// Arrows between letters are text: their form proves it.
