@@ -28,6 +28,8 @@ use crate::error::Error;
 const UNKNOWN: Cost = nats(13.0);
 /// From so many patterns on it is worth while to know which bigrams there may be.
 const OFTEN: usize = 2_000;
+/// Characters before a place that tell what follows.
+const CONTEXT: usize = 8;
 
 /// A character n-gram language model, by which readings of damaged text are compared.
 ///
@@ -209,6 +211,13 @@ impl Model {
     /// The state at the start of a text or line.
     pub(crate) fn start(&self) -> State {
         self.extend(CharId(BOUNDARY)).1
+    }
+
+    /// The state at the end of `text`, going by its last characters.
+    pub(crate) fn after(&self, text: &str) -> State {
+        let mut near = text.char_indices().rev().map(|(at, _)| at).skip(CONTEXT - 1);
+        let (from, start) = near.next().map_or((0, self.start()), |at| (at, self.unknown()));
+        text[from..].chars().fold(start, |state, c| self.score(state, c).1)
     }
 
     /// The state after something that tells nothing, such as a gap.

@@ -6,14 +6,16 @@ use std::cell::Cell;
 use std::ops::Range;
 
 pub(crate) use self::page::reads_alike;
-use self::page::{Page, Read, makes_all, pages, telling};
+use self::page::{Gains, Page, Read, makes_all, pages, telling};
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::lattice::is_mark;
+use crate::lm::by_bytes::coarse;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
-use crate::scan::SHORT_LINE;
+use crate::scan::{Eye, SHORT_LINE, Sieve};
+use crate::second_hand;
 use crate::straight::has_form;
 
 /// Characters of a sample.
@@ -36,7 +38,7 @@ const ALONE: i64 = nats(22.0) as i64;
 /// What a character costs in the likeliest text.
 const LIKELIEST: i64 = nats(3.0) as i64;
 /// What characters cost on average where a sample is unlikely, and how much more in all.
-const HOT: Cost = nats(8.0);
+const HOT: Cost = nats(9.0);
 const HOT_ENOUGH: Cost = nats(4.0);
 /// What a character beyond ASCII costs on average where all of a sample is damaged: of 18,000 damaged strings 99 in a hundred cost
 /// more, of 1,486 samples of clean text with something odd 8.
@@ -112,6 +114,9 @@ pub(crate) const MISREADS: &[(Codec, Cost)] = &[
     (Codec::UTF_16LE, nats(6.0)),
     (Codec::UTF_16BE, nats(6.0)),
 ];
+
+/// The truths that have a form that shows.
+const FORMS: [Codec; 2] = [Codec::UTF_8, Codec::CESU_8];
 
 /// The truths that a sample can be evidence enough for.
 const EVIDENT_TRUTHS: [Codec; 6] =
@@ -266,21 +271,16 @@ pub(crate) fn propose(
         return Vec::new();
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
-    let high =
-        || search.leaving.iter().zip(seen).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost));
-    let count = high().count();
-    // A short text is looked at whole: what stands between what is unlikely counts there.
-    let is_short = count <= SHORT_LINE;
     let mut steps = only_proven.then(|| last_steps(proven));
     // In what is damaged throughout one evident chain is all there is to find, as a rule; in clean text there is none.
-    let is_hot = high().sum::<i64>() > count as i64 * THROUGHOUT;
+    let is_hot = search.is_hot(seen);
     if is_hot
-        && count >= EVIDENT_CHARS as usize
+        && search.high(seen).count() >= EVIDENT_CHARS as usize
         && let Some(evident) = search.evident(seen, odd, steps.as_deref())
     {
         return evident;
     }
-    if proven.is_empty() && !is_short && !is_hot && !only_proven {
+    if proven.is_empty() && !search.is_short(seen) && !is_hot && !only_proven {
         steps = search.hopeful(seen, odd);
     }
     if steps.as_ref().is_some_and(Vec::is_empty) {
@@ -291,6 +291,30 @@ pub(crate) fn propose(
     }
     search.further_steps(seen);
     search.best(seen)
+}
+
+/// Whether any chain may gain enough on `text[range]`, where something gave an alarm, or that takes more to tell. The characters that
+/// were weighed are added to `work`.
+pub(crate) fn may_gain(
+    model: &Model,
+    memo: &mut Memo,
+    text: &str,
+    range: Range<usize>,
+    work: &mut u64,
+) -> bool {
+    let seen: Vec<char> = text[range.clone()].chars().collect();
+    // What cannot be undone, and what was worked on, is looked at in other ways as well.
+    if seen.iter().any(|&c| Sieve::is_marked(c)) || second_hand::place(&seen).is_some() {
+        return true;
+    }
+    let (before, mut odd, mut leaving) = (model.after(&text[..range.start]), Vec::new(), Vec::new());
+    costs(model, memo, before, &seen, &mut leaving);
+    let mut eye = Eye::new(model, ' ');
+    seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
+    let mut search = Search { model, memo, before, proven: &[], leaving, weary: 0, found: Vec::new(), work };
+    search.is_short(&seen)
+        || search.is_hot(&seen)
+        || search.hopeful(&seen, &odd).is_none_or(|steps| !steps.is_empty())
 }
 
 /// The steps that chains end with.
@@ -313,6 +337,22 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// What the characters of `sample` beyond ASCII cost as they are.
+    fn high(&self, sample: &[char]) -> impl Iterator<Item = i64> {
+        self.leaving.iter().zip(sample).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost))
+    }
+
+    /// Whether so little of the sample is beyond ASCII that it is looked at whole: what stands between what is unlikely counts there.
+    fn is_short(&self, sample: &[char]) -> bool {
+        self.high(sample).count() <= SHORT_LINE
+    }
+
+    /// Whether the sample is unlikely throughout.
+    fn is_hot(&self, sample: &[char]) -> bool {
+        let count = self.high(sample).count();
+        self.high(sample).sum::<i64>() > count as i64 * THROUGHOUT
+    }
+
     /// The chains of one step, of `steps` if those are given, that are evident, if there are any.
     fn evident(&mut self, sample: &[char], odd: &[bool], steps: Option<&[Step]>) -> Option<Vec<Proposal>> {
         let telling = telling(sample, odd);
@@ -423,27 +463,26 @@ impl Search<'_> {
         }
         let left = Left::new(&leaving, &text);
         *self.work += 4 * text.len() as u64;
-        let (mut r, mut reading) = (Read::default(), Vec::new());
         let mut hopeful = Vec::new();
         for page in pages(&text, &hot_odd, &breaks, &|_| true) {
-            for &(truth, _) in TRUTHS {
-                let Some((_, prior)) = page.likeliest(truth) else { continue };
-                let against = prior + self.weary;
-                let promise =
-                    |count| page.promise(self.model, truth, &left, count, Some(against + count.least()));
-                let most = promise(Count::Gain);
-                // The form of UTF-8 in all that is odd, under the likeliest misread: nothing else will be asked for.
-                if most.is_none() && page.covers_all && hopeful.is_empty() {
-                    return None;
+            // The form of UTF-8 in all that is odd, under the likeliest misread: nothing else will be asked for.
+            let forms =
+                FORMS.map(|truth| page.likeliest(truth).map(|_| page.bound(self.model, truth, &left)));
+            if forms.contains(&Some(None)) && page.covers_all && hopeful.is_empty() {
+                return None;
+            }
+            let forms = FORMS.into_iter().zip(forms).filter_map(|(truth, most)| Some((truth, most?)));
+            let others = page.bounds(self.model, &left).map(|(truth, most)| (truth, Some(most)));
+            for (truth, most) in forms.chain(others) {
+                // No prior is less than nothing.
+                if most.is_some_and(|most| !most.is_enough(self.weary)) {
+                    continue;
                 }
-                let is_hopeful = most.is_none_or(|gain| {
-                    is_enough(gain, against, || promise(Count::Beyond))
-                        && page.starts(truth).any(|start| {
-                            r.read(truth, &page, start);
-                            r.weigh_pairs(self.model, &mut reading);
-                            let best = |count| r.best(|i| left.of(i, count), |k| i64::from(reading[k]));
-                            is_enough(best(Count::Gain), against, || Some(best(Count::Beyond)))
-                        })
+                let Some((_, prior)) = page.likeliest(truth) else { continue };
+                let is_enough = |gain: Gain| gain.is_enough(prior + self.weary);
+                let is_hopeful = most.is_none_or(|most| {
+                    let gains = |gains: Gains| is_enough(gains.alone) && is_enough(gains.beside);
+                    is_enough(most) && page.gains::<true>(self.model, truth, &left).any(gains)
                 });
                 if is_hopeful {
                     hopeful.extend(page.chains(truth).map(|(chain, _)| chain.steps()[0]));
@@ -505,8 +544,10 @@ impl Search<'_> {
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { (LEAST + self.weary).max(near(best)) };
-                let promise = page.promise(self.model, truth, &left, Count::Gain, None);
-                if promise.is_some_and(|promise| promise < least) {
+                let is_less = |promise: Option<i64>| promise.is_some_and(|promise| promise < least);
+                if is_less(page.bound(self.model, truth, &left).map(|gain| gain.all))
+                    || is_less(page.promise(self.model, truth, &left))
+                {
                     continue;
                 }
                 *self.work += 2 * sample.len() as u64;
@@ -721,62 +762,51 @@ fn in_context(alone: Cost) -> Cost {
     alone * 3 / 4
 }
 
-/// What is counted of a stretch.
-#[derive(Clone, Copy)]
-enum Count {
-    /// What it gains.
-    Gain,
+/// What a stretch gains.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Gain {
+    all: i64,
     /// That, without what it must gain for each character beyond ASCII.
-    Beyond,
+    beyond: i64,
 }
 
-impl Count {
-    /// What it must come to at least, the prior of its chain taken off.
-    fn least(self) -> i64 {
-        match self {
-            Self::Gain => LEAST,
-            Self::Beyond => LEAST - 2 * LEAST_EACH,
-        }
+impl Gain {
+    /// Whether a chain against which so much speaks may gain as much as it must on some stretch of a longer text, where it gains at
+    /// most this.
+    fn is_enough(self, against: i64) -> bool {
+        // On many characters that much is enough, on few what comes beyond them tells.
+        self.all >= against + LEAST + LEAST_MOST
+            || self.all >= against + LEAST && self.beyond >= against + LEAST - 2 * LEAST_EACH
     }
 }
 
-/// What the characters before each place of a text cost as they are, as either is counted.
-struct Left([Vec<Cost>; 2]);
+/// What the characters of a text cost as they are, as either is counted in a [`Gain`].
+struct Left {
+    /// All of them before each place.
+    sums: Vec<[Cost; 2]>,
+    /// Each of them, in [`Lanes`](crate::lm::by_bytes::Lanes), rounded up.
+    each: Vec<[i16; 2]>,
+}
 
 impl Left {
     fn new(costs: &[Cost], text: &[char]) -> Self {
-        let each = |c: &char| if *c > '\u{7F}' { LEAST_EACH as Cost } else { 0 };
-        Self([sums(costs.iter().copied()), sums(costs.iter().zip(text).map(|(cost, c)| cost - each(c)))])
+        let mut this = Self { sums: vec![[0; 2]], each: Vec::with_capacity(costs.len()) };
+        let mut sums = [0; 2];
+        for (&cost, &c) in costs.iter().zip(text) {
+            let beyond = cost - if c > '\u{7F}' { LEAST_EACH as Cost } else { 0 };
+            sums = [sums[0] + cost, sums[1] + beyond];
+            this.sums.push(sums);
+            this.each.push([-coarse(-cost), -coarse(-beyond)]);
+        }
+        this
     }
 
-    fn sums(&self, count: Count) -> &[Cost] {
-        &self.0[count as usize]
+    /// What the characters from one place to another cost.
+    #[inline]
+    fn between(&self, from: usize, to: usize) -> [Cost; 2] {
+        let ([a, b], [c, d]) = (self.sums[from], self.sums[to]);
+        [c - a, d - b]
     }
-
-    /// What character `i` costs.
-    fn of(&self, i: usize, count: Count) -> i64 {
-        let sums = self.sums(count);
-        i64::from(sums[i + 1] - sums[i])
-    }
-}
-
-/// Whether a chain against which so much speaks may gain as much as it must on some stretch of a longer text, where it gains at
-/// most `gain` on one and `beyond` without what is asked for each character.
-fn is_enough(gain: i64, against: i64, beyond: impl FnOnce() -> Option<i64>) -> bool {
-    // On many characters that much is enough, on few what comes beyond them tells.
-    gain >= against + LEAST + LEAST_MOST
-        || gain >= against + Count::Gain.least()
-            && beyond().is_none_or(|beyond| beyond >= against + Count::Beyond.least())
-}
-
-/// What the characters before each place cost.
-fn sums(costs: impl Iterator<Item = Cost>) -> Vec<Cost> {
-    let mut sum = 0;
-    let after = costs.map(|cost| {
-        sum += cost;
-        sum
-    });
-    std::iter::once(0).chain(after).collect()
 }
 
 fn sum(costs: &[Cost]) -> i64 {

@@ -1,6 +1,7 @@
 //! The way of the data: scan, propose, decode, judge, settle, report.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,9 +12,10 @@ use crate::decode::{Identity, Tools};
 use crate::escapes;
 use crate::hopeless;
 use crate::lm::Model;
-use crate::propose::{SAMPLE, Sample, propose};
+use crate::lm::memo::Memo;
+use crate::propose::{SAMPLE, Sample, may_gain, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
-use crate::scan::{self, Care, Eye};
+use crate::scan::{self, Care, Eye, Suspects};
 use crate::second_hand;
 use crate::window::{Buffers, Found, Orders, Past, Searched, search};
 
@@ -166,14 +168,14 @@ impl Repairer {
 
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        let windows = self.suspects(text, self.care(), scratch);
-        if windows.is_empty() {
+        let suspects = self.suspects(text, self.care(), scratch);
+        if suspects.windows.is_empty() && suspects.hopeless.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
             found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let mut repairs = chosen(self.once(text, windows, self.only, &[], scratch));
+        let mut repairs = chosen(self.once(text, suspects, self.only, &[], scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
             if repairs.is_empty() {
@@ -188,7 +190,8 @@ impl Repairer {
                 .zip(&repairs)
                 .flat_map(|(place, repair)| repair.gaps.iter().map(|gap| place.start + gap.at))
                 .collect();
-            let again = chosen(self.once(&out, windows, self.only, &left, scratch));
+            let suspects = Suspects { windows, ..Suspects::default() };
+            let again = chosen(self.once(&out, suspects, self.only, &left, scratch));
             if again.is_empty() {
                 break;
             }
@@ -247,8 +250,8 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let windows = self.suspects(text, Care::Thorough, &mut scratch);
-            let found = self.once(text, windows, Some(chain), &[], &mut scratch);
+            let suspects = self.suspects(text, Care::Thorough, &mut scratch);
+            let found = self.once(text, suspects, Some(chain), &[], &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
                 continue;
@@ -270,8 +273,12 @@ impl Repairer {
     }
 
     /// What of a text is worth a closer look.
-    fn suspects(&self, text: &str, care: Care, scratch: &mut Scratch) -> Vec<Range<usize>> {
-        scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care)
+    fn suspects(&self, text: &str, care: Care, scratch: &mut Scratch) -> Suspects {
+        let mut work = 0;
+        let may_gain = |memo: &mut Memo, range| may_gain(&self.model, memo, text, range, &mut work);
+        let suspects = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care, may_gain);
+        scratch.buffers.tools.work += work;
+        suspects
     }
 
     /// How closely text is looked at: where a chain is given, less of it is proof.
@@ -283,17 +290,17 @@ impl Repairer {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let mut scratch = Scratch::default();
-        let windows = self.suspects(text, self.care(), &mut scratch);
-        let found = self.once(text, windows, self.only, &[], &mut scratch);
+        let suspects = self.suspects(text, self.care(), &mut scratch);
+        let found = self.once(text, suspects, self.only, &[], &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
     /// What is found in the windows, one after the other, each with the chains that those before have proven; where later ones
-    /// have proven more that may help, once again. Repairs have `left` gaps.
+    /// have proven more that may help, once again, and then also in what was hopeless. Repairs have `left` gaps.
     fn once(
         &self,
         text: &str,
-        windows: Vec<Range<usize>>,
+        Suspects { windows, hopeless }: Suspects,
         only: Option<Chain>,
         left: &[usize],
         scratch: &mut Scratch,
@@ -310,8 +317,10 @@ impl Repairer {
             left,
         };
         let mut past = Past::default();
-        let mut all: Vec<(Searched, usize)> = Vec::with_capacity(windows.len());
+        // By where it begins, with how many chains were known.
+        let mut all: BTreeMap<usize, (Searched, usize)> = BTreeMap::new();
         for window in windows {
+            let place = window.start;
             let orders = Orders { proven: &proven, ..orders };
             let searched = search(text, window, &[], &orders, &mut past, &mut scratch.buffers);
             let known = proven.len();
@@ -320,11 +329,16 @@ impl Repairer {
                     proven.push(chain);
                 }
             }
-            all.push((searched, known));
+            all.insert(place, (searched, known));
+        }
+        if !proven.is_empty() {
+            all.extend(hopeless.into_iter().map(|place| {
+                (place.start, (Searched { found: Vec::new(), open: std::iter::once(place).collect() }, 0))
+            }));
         }
         past = Past::default();
         let mut out = Vec::new();
-        for (Searched { found, open }, known) in all {
+        for (Searched { found, open }, known) in all.into_values() {
             if known == proven.len() || open.is_empty() {
                 out.extend(found);
                 continue;
@@ -478,6 +492,33 @@ mod tests {
     use super::*;
     use crate::garble::Garbler;
 
+    /// What no chain may gain on is passed over, but not where the document has proven the chain.
+    #[test]
+    fn what_is_hopeless_alone_comes_back_beside_proof() {
+        let repairer = Repairer::new();
+        let proof = "昨天夜里下了一场大雨，院子里的石榴树又落了许多花。";
+        for (chain, text, said) in [
+            (
+                "gbk>big5",
+                "街口那家修鞋的铺子已冪壽了三个月，门上贴着告示。",
+                "街口那家修鞋的铺子已经关了三个月，门上贴着告示。",
+            ),
+            (
+                "gbk>euc-kr",
+                "外婆把晒干的豆실陋进坛子，说是要留到冬天再吃。",
+                "外婆把晒干的豆角装进坛子，说是要留到冬天再吃。",
+            ),
+        ] {
+            let suspects = repairer.suspects(text, Care::Quick, &mut Scratch::default());
+            assert!(suspects.windows.is_empty() && !suspects.hopeless.is_empty(), "{text}: {suspects:?}");
+            assert_eq!(repairer.repair(text), text);
+            let garbler = Garbler::new(chain.parse().unwrap());
+            let damaged = garbler.garble(proof).unwrap().text;
+            assert_eq!(repairer.repair(&format!("{damaged}\n{text}")), format!("{proof}\n{said}"));
+            assert_eq!(repairer.repair(&format!("{text}\n{damaged}")), format!("{said}\n{proof}"));
+        }
+    }
+
     /// What the scan refuses and the rest of the way would repair: of so many pieces of damage at most one.
     const REFUSED: usize = 100;
 
@@ -514,6 +555,7 @@ mod tests {
                         continue;
                     }
                     let all = std::iter::once(0..text.len()).collect();
+                    let all = Suspects { windows: all, ..Suspects::default() };
                     let found = repairer.once(&text, all, None, &[], &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));

@@ -9,7 +9,7 @@ mod sieve;
 
 use std::ops::Range;
 
-use self::sieve::Sieve;
+pub(crate) use self::sieve::Sieve;
 use crate::cost::{Cost, nats};
 use crate::lm::Model;
 use crate::lm::memo::Memo;
@@ -64,22 +64,69 @@ pub(crate) enum Care {
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
     let mut clean = true;
-    each_suspect(model, &mut Memo::forgetful(), text, care, true, |_| {
-        clean = false;
-        false
-    });
+    each_suspect(
+        model,
+        &mut Memo::forgetful(),
+        text,
+        care,
+        true,
+        |_, _| true,
+        |_| {
+            clean = false;
+            false
+        },
+    );
     clean
 }
 
-/// The stretches of `text` worth a closer look, in bytes, sorted and disjoint, with unremarkable text around
-/// each. Allocates nothing where there are none.
-pub(crate) fn suspects(model: &Model, memo: &mut Memo, text: &str, care: Care) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    each_suspect(model, memo, text, care, true, |stretch| {
-        out.push(stretch);
+/// Stretches of a text, in bytes, sorted and disjoint.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Suspects {
+    /// Those worth a closer look, with unremarkable text around each.
+    pub(crate) windows: Vec<Range<usize>>,
+    /// Those that would be, but for what was told of them.
+    pub(crate) hopeless: Vec<Range<usize>>,
+}
+
+/// The stretches of `text` that are suspects, of those that look unlikely where they gave an alarm only such as `may_gain` holds for
+/// there. Allocates nothing where there are none.
+pub(crate) fn suspects(
+    model: &Model,
+    memo: &mut Memo,
+    text: &str,
+    care: Care,
+    mut may_gain: impl FnMut(&mut Memo, Range<usize>) -> bool,
+) -> Suspects {
+    let (mut windows, mut refused): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
+    let may_be = |memo: &mut Memo, place: Range<usize>| {
+        let may_gain = may_gain(memo, place.clone());
+        match refused.last_mut().filter(|last| place.start <= last.end) {
+            _ if may_gain => {}
+            Some(last) => last.end = place.end,
+            None => refused.push(place),
+        }
+        may_gain
+    };
+    each_suspect(model, memo, text, care, true, may_be, |stretch| {
+        windows.push(stretch);
         true
     });
-    out
+    // With some text on either side, but for what a window has.
+    let around = |place: Range<usize>| {
+        let next = windows.partition_point(|window| window.end <= place.start);
+        let done = next.checked_sub(1).map_or(0, |last| windows[last].end);
+        let end = windows.get(next).map_or(text.len(), |window| window.start);
+        let from = back(text, place.start, PADDING).max(done);
+        (place.start < end).then(|| from..forward(text, place.end, PADDING).min(end))
+    };
+    let mut hopeless: Vec<Range<usize>> = Vec::new();
+    for place in refused.into_iter().filter_map(around) {
+        match hopeless.last_mut().filter(|last| place.start < last.end) {
+            Some(last) => last.end = place.end,
+            None => hopeless.push(place),
+        }
+    }
+    Suspects { windows, hopeless }
 }
 
 /// As [`suspects`], but only those that touch one of `places`, which are sorted and were repaired: a mark or two are gaps.
@@ -98,10 +145,18 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        each_suspect(model, memo, &text[from..to], care, false, |w| {
-            out.push(from + w.start..from + w.end);
-            true
-        });
+        each_suspect(
+            model,
+            memo,
+            &text[from..to],
+            care,
+            false,
+            |_, _| true,
+            |w| {
+                out.push(from + w.start..from + w.end);
+                true
+            },
+        );
         done = to;
     }
     out.retain(|w| {
@@ -121,13 +176,15 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
     Sieve::get().map_or(0, |sieve| sieve.least_after(a, b))
 }
 
-/// Calls `found` with each suspect until it returns false. Whether a single mark of what cannot be undone is one, `marks_tell`.
+/// Calls `found` with each suspect until it returns false. Whether a single mark of what cannot be undone is one, `marks_tell`. Of what
+/// looks unlikely where it gave an alarm only that is looked at which `may_be` holds for.
 fn each_suspect(
     model: &Model,
     memo: &mut Memo,
     text: &str,
     care: Care,
     marks_tell: bool,
+    mut may_be: impl FnMut(&mut Memo, Range<usize>) -> bool,
     mut found: impl FnMut(Range<usize>) -> bool,
 ) {
     let mut at = text.len() - not_ascii(text).len();
@@ -146,8 +203,9 @@ fn each_suspect(
         let begin = if begin == vain.1 { vain.0 } else { begin };
         let from = back(text, begin, CONTEXT).max(back(text, alarm, BEFORE)).max(done);
         // Most of what is asked for here is asked for once.
-        let around = &text[from..forward(text, alarm, AFTER)];
-        if !is_unlikely(model, &mut Memo::forgetful(), around, marks_tell) {
+        let to = forward(text, alarm, AFTER);
+        let is_unlikely = is_unlikely(model, &mut Memo::forgetful(), &text[from..to], marks_tell);
+        if !is_unlikely || !may_be(memo, from..to) {
             vain = (begin, alarm);
             next = sieve.alarm(text, alarm);
             continue;
@@ -337,7 +395,8 @@ mod tests {
                 at = alarm;
             }
             let chars = text.chars().count();
-            let stretches = suspects(model, &mut Memo::forgetful(), &text, Care::Quick).len();
+            let stretches =
+                suspects(model, &mut Memo::forgetful(), &text, Care::Quick, |_, _| true).windows.len();
             assert!(
                 alarms * 40 < chars && stretches * 60 < chars,
                 "{}: {alarms} {stretches}",
@@ -364,7 +423,7 @@ mod tests {
     fn a_mark_is_looked_at_once() {
         let (model, mut memo) = (Model::embedded(), Memo::default());
         let line = "村口的老槐树下，几个孩子正在玩\u{FFFD}戏，谁也没有看见他。";
-        assert_eq!(suspects(model, &mut memo, line, Care::Quick).len(), 1);
+        assert_eq!(suspects(model, &mut memo, line, Care::Quick, |_, _| true).windows.len(), 1);
         assert!(
             suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick)
                 .is_empty()
@@ -381,8 +440,8 @@ mod tests {
         for text in ["锛屼綘濂戒笘鐣屻€�", "Ã©tÃ© et Ã\u{a0} la", "你好，世界。", "ÎÒÃÇ", "plain"]
         {
             let mut memo = Memo::default();
-            let all = suspects(model, &mut memo, text, Care::Thorough);
-            for quick in suspects(model, &mut memo, text, Care::Quick) {
+            let all = suspects(model, &mut memo, text, Care::Thorough, |_, _| true).windows;
+            for quick in suspects(model, &mut memo, text, Care::Quick, |_, _| true).windows {
                 assert!(all.iter().any(|w| w.start <= quick.start && quick.end <= w.end), "{text}");
             }
         }

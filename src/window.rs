@@ -11,8 +11,8 @@ use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
+use crate::lm::Model;
 use crate::lm::memo::Memo;
-use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::Pairs;
 use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
@@ -34,8 +34,6 @@ const NO_DOUBT: f64 = 0.8;
 const PROOF: f64 = 30.0;
 /// How sure it must be.
 const PROVING: f64 = 0.99;
-/// Characters before a window that the model sees.
-const CONTEXT: usize = 8;
 /// Characters before a window among which pairs may have been opened.
 const LINE: usize = 400;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
@@ -221,7 +219,7 @@ pub(crate) fn search(
     }
     offsets.push(range.end);
     let last = text[..range.start].chars().next_back();
-    let before = state_before(orders.model, &text[..range.start]);
+    let before = orders.model.after(&text[..range.start]);
     let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
     odd.clear();
     let identity =
@@ -1162,14 +1160,6 @@ fn are_one_word(a: char, b: char) -> bool {
         _ => 0,
     };
     of_word(a) && of_word(b) || kana(a) != 0 && kana(a) == kana(b)
-}
-
-/// The model's state at the end of `text`.
-fn state_before(model: &Model, text: &str) -> State {
-    let mut tail: Vec<char> = text.chars().rev().take(CONTEXT).collect();
-    tail.reverse();
-    let start = if tail.len() < CONTEXT { model.start() } else { model.unknown() };
-    tail.iter().fold(start, |state, &c| model.score(state, c).1)
 }
 
 /// What is open at the end of `text`.

@@ -71,8 +71,8 @@ fn row(model: &Model, codec: Codec, pending: Pending) -> Row {
 /// How many codecs of one byte a character are weighed together.
 pub(crate) const ABREAST: usize = 8;
 
-/// Several codecs of one byte a character, side by side: what each byte comes to under each of them.
-pub(crate) type Abreast = [[Cost; ABREAST]; 256];
+/// Several codecs of one byte a character, side by side: what each byte comes to under each of them, at most.
+pub(crate) type Abreast = [Lanes; 256];
 
 /// The table of `codecs`, where `weigh` says what a character of some cost, or a byte that is none, comes to.
 pub(super) fn abreast(
@@ -80,11 +80,11 @@ pub(super) fn abreast(
     codecs: [Codec; ABREAST],
     weigh: fn(Option<Cost>) -> Cost,
 ) -> Box<Abreast> {
-    let mut table = Box::new([[weigh(None); ABREAST]; 256]);
+    let mut table = Box::new([[coarse(weigh(None)); ABREAST]; 256]);
     for (lane, codec) in codecs.into_iter().enumerate() {
         for (costs, cost) in table.iter_mut().zip(row(model, codec, Pending::default())) {
             if cost < MORE {
-                costs[lane] = weigh(Some(Cost::from(cost)));
+                costs[lane] = coarse(weigh(Some(Cost::from(cost))));
             }
         }
     }

@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::{
-    Count, ERROR, EVIDENT_CHARS, Left, MISREADS, TRUTHS, in_context, is_likely, prior, same_table, sum,
+    ERROR, EVIDENT_CHARS, Gain, Left, MISREADS, TRUTHS, in_context, is_likely, prior, same_table, sum,
 };
 use crate::chain::{Chain, Step};
+use crate::codec::tables::Tables;
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
 use crate::cost::Cost;
 use crate::lattice::is_mark;
@@ -21,10 +22,8 @@ pub(super) struct Page {
     misreads: Vec<Codec>,
     /// Characters before the first odd one.
     first_odd: usize,
-    /// What each of [`SMALL`] gains at most, as either is counted, once that was asked for.
-    small: [OnceCell<[Cost; ABREAST]>; 2],
-    /// The same of [`PAIRS`]: no less than that.
-    pairs: [OnceCell<Lanes>; 2],
+    /// What each of [`PAIRS`] and of [`SMALL`] gains at most, once that was asked for.
+    bounds: OnceCell<[[Gain; ABREAST]; 2]>,
     /// With the observed characters taken by then.
     was: Vec<(Was, usize)>,
     /// Every odd character can have come from it.
@@ -40,15 +39,21 @@ pub(super) fn pages<'a>(
     is_tried: &'a dyn Fn(Codec) -> bool,
 ) -> impl Iterator<Item = Page> + 'a {
     let telling = telling(text, odd);
-    let mut is_done = vec![false; BY_PRIOR.len()];
+    // No page of one byte a character has Hanzi, kana or Hangul.
+    let narrow = telling.iter().filter(|c| !matches!(c, '\u{2E80}'..='\u{D7FF}')).count();
+    let mut is_done = [false; MISREADS.len()];
     // What each misread has made the first of them of, and how many it can have made, once that was asked for.
-    let (mut first, mut made) = (vec![None; BY_PRIOR.len()], vec![None; BY_PRIOR.len()]);
+    let (mut first, mut made) = ([None; MISREADS.len()], [None; MISREADS.len()]);
     BY_PRIOR.iter().enumerate().filter_map(move |(k, &misread)| {
         if is_done[k] || !is_tried(misread) {
             return None;
         }
+        let is_most = |count: usize| count > 0 && count * 10 >= telling.len() * 6;
+        if misread.is_single_byte() && !is_most(narrow) {
+            return None;
+        }
         let can = *made[k].get_or_insert_with(|| makes(misread, &telling));
-        if can == 0 || can * 10 < telling.len() * 6 {
+        if !is_most(can) {
             return None;
         }
         let mut misreads = vec![misread];
@@ -58,10 +63,10 @@ pub(super) fn pages<'a>(
             })
         };
         let own = first(k, misread);
-        for (n, &other) in BY_PRIOR.iter().enumerate().skip(k + 1) {
-            // Pages of several bytes a character have nothing in common; of the others most differ in the first one.
-            if (misread.is_single_byte() && other.is_single_byte() || same_table(misread, other))
-                && first(n, other) == own
+        for &n in &KIN[k] {
+            // Most differ in the first one.
+            let other = BY_PRIOR[n];
+            if first(n, other) == own
                 && *made[n].get_or_insert_with(|| makes(other, &telling)) == can
                 && reads_alike(text, misread, other)
             {
@@ -79,20 +84,13 @@ pub(super) fn pages<'a>(
             match tables.unread_first(*c) {
                 _ if *c == '?' => was.push((Was::Question, at)),
                 _ if is_mark(misread, *c) => was.push((Was::Mark, at)),
-                Some(bytes) => was.extend(bytes.iter().map(|&byte| (Was::Byte(byte), at))),
+                Some(bytes) => bytes.iter().for_each(|&byte| was.push((Was::Byte(byte), at))),
                 None => was.push((Was::Other(*c), at)),
             }
         }
         let first_odd = odd.iter().position(|&odd| odd).unwrap_or(0);
         let covers_all = can == telling.len();
-        Some(Page {
-            misreads,
-            first_odd,
-            small: Default::default(),
-            pairs: Default::default(),
-            was,
-            covers_all,
-        })
+        Some(Page { misreads, first_odd, bounds: OnceCell::new(), was, covers_all })
     })
 }
 
@@ -145,6 +143,13 @@ static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
     let mut all = MISREADS.to_vec();
     all.sort_by_key(|(_, cost)| *cost);
     all.into_iter().map(|(codec, _)| codec).collect()
+});
+
+/// For each of [`BY_PRIOR`] those behind it that may make the same of a text: pages of several bytes a character have nothing in common.
+static KIN: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+    let are_kin = |a: Codec, b: Codec| a.is_single_byte() && b.is_single_byte() || same_table(a, b);
+    let behind = |k: usize| (k + 1..BY_PRIOR.len()).filter(move |&n| are_kin(BY_PRIOR[k], BY_PRIOR[n]));
+    (0..BY_PRIOR.len()).map(|k| behind(k).collect()).collect()
 });
 
 /// The truths of one byte a character, which are weighed together.
@@ -224,50 +229,65 @@ impl Page {
 
     /// What `truth` gains at most on the best stretch of the sample, of which the characters cost what is `left` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
-    /// tell. Where it is less than `least`, it need not be worked out how much less: that
-    /// saves time from some tens of samples on.
-    pub(super) fn promise(
+    /// tell.
+    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left) -> Option<i64> {
+        if PAIRS.contains(&truth) {
+            self.gains::<false>(model, truth, left).map(|gains| gains.alone.all).max()
+        } else {
+            self.bound(model, truth, left).map(|gain| gain.all)
+        }
+    }
+
+    /// What `truth` gains at most, read from the first character on, and from another one where that may say something else.
+    pub(super) fn gains<const BESIDE: bool>(
         &self,
         model: &Model,
         truth: Codec,
         left: &Left,
-        count: Count,
-        least: Option<i64>,
-    ) -> Option<i64> {
-        let (small, pairs, left) =
-            (&self.small[count as usize], &self.pairs[count as usize], left.sums(count));
-        if let (Some(least), Some(lane)) = (least, PAIRS.iter().position(|&pairs| pairs == truth)) {
-            let most = i64::from(fine(pairs.get_or_init(|| self.bound_of_pairs(model, left))[lane]));
-            if most < least {
-                return Some(most);
-            }
-        }
-        let most = if has_form(truth) {
-            self.promise_of_form(model, truth, left)?
-        } else if let Some(lane) = SMALL.iter().position(|&small| small == truth) {
-            small.get_or_init(|| self.promises_of_small(model, left))[lane]
+    ) -> impl Iterator<Item = Gains> {
+        let start = self.other_start(truth);
+        let (first, meets) = if has_form(truth) {
+            (self.gains_of_form::<BESIDE>(model, truth, left).0, true)
         } else {
-            let start = self.other_start(truth);
-            let (most, meets) = self.promise_of_pairs(model, truth, left, 0, start);
-            // From where they meet both read the same.
-            let other =
-                start.filter(|_| !meets).map(|at| self.promise_of_pairs(model, truth, left, at, None));
-            other.map_or(most, |(other, _)| most.max(other))
+            self.gains_by_bytes::<BESIDE>(model, truth, left, 0..start.unwrap_or(usize::MAX))
         };
-        Some(i64::from(most))
+        // From where they meet both read the same.
+        let start = start.filter(|_| !meets);
+        let other = start.map(move |at| self.gains_by_bytes::<BESIDE>(model, truth, left, at..usize::MAX).0);
+        std::iter::once(first).chain(other)
+    }
+
+    /// No less than that, of all truths at once: that saves time from some tens of samples on.
+    pub(super) fn bound(&self, model: &Model, truth: Codec, left: &Left) -> Option<Gain> {
+        if has_form(truth) {
+            return self.promise_of_form(model, truth, left);
+        }
+        self.bounds(model, left).find(|&(codec, _)| codec == truth).map(|(_, gain)| gain)
+    }
+
+    /// The same of each truth that is no form of UTF-8.
+    pub(super) fn bounds(&self, model: &Model, left: &Left) -> impl Iterator<Item = (Codec, Gain)> {
+        let [pairs, small] = *self.bounds.get_or_init(|| self.weigh(model, left));
+        PAIRS.into_iter().zip(pairs).chain(SMALL.into_iter().zip(small))
     }
 
     /// What UTF-8 or a form of it gains at most; none where the bytes have its form, or may have had it before others were lost.
-    fn promise_of_form(&self, model: &Model, truth: Codec, left: &[Cost]) -> Option<Cost> {
-        let mut bound = Bound::new(left, 0);
+    fn promise_of_form(&self, model: &Model, truth: Codec, left: &Left) -> Option<Gain> {
+        let (gains, shape) = self.gains_of_form::<false>(model, truth, left);
+        let tells_more = shape.is_proof() || shape.is_stripped() && self.may_strip();
+        (!tells_more).then_some(gains.alone)
+    }
+
+    /// As [`Self::gains`], of UTF-8 or a form of it, and how well the bytes fit.
+    fn gains_of_form<const BESIDE: bool>(&self, model: &Model, truth: Codec, left: &Left) -> (Gains, Shape) {
+        let mut bound = Bound::<BESIDE>::new(left, 0);
         let shape = self.hear(truth, 0, u32::MAX, |heard| match heard {
             // A letter costs far more by itself than in its word.
-            Heard::Char(c @ '\u{80}'..='\u{7FF}', at) => bound.say(model.unigram(c) / 3, at),
-            Heard::Char(c, at) | Heard::Other(c, at) => bound.say(model.unigram(c), at),
+            Heard::Char(c @ '\u{80}'..='\u{7FF}', at) if !BESIDE => bound.say(c, model.unigram(c) / 3, at),
+            Heard::Char(c, at) | Heard::Other(c, at) => bound.say(c, model.unigram(c), at),
             Heard::Misfit => bound.misfits += 1,
         });
-        let tells_more = shape.is_proof() || shape.is_stripped() && self.may_strip();
-        (!tells_more).then_some(bound.best)
+        (bound.best(), shape)
     }
 
     /// Whether `truth` fits so well from the character `skip` on that it may be evident, and its characters cost so little by
@@ -289,8 +309,83 @@ impl Page {
     }
 
     /// Reads what it was as `truth`, from the character `skip` on; up to the first error that is more than `most`.
-    fn hear(&self, truth: Codec, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
-        let tables = truth.tables();
+    fn hear(&self, truth: Codec, skip: usize, most: u32, hear: impl FnMut(Heard)) -> Shape {
+        match truth.tables() {
+            Tables::Utf8 => self.hear_utf_8(skip, most, hear),
+            tables => self.hear_by(tables, skip, most, hear),
+        }
+    }
+
+    /// As [`Self::hear`], of UTF-8, which most that is asked for turns out not to be.
+    fn hear_utf_8(&self, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
+        let (mut shape, mut taken) = (Shape::default(), 0);
+        // What the pending character has come to, what it lacks, and what its next byte may be.
+        let (mut code, mut lacks, mut low, mut high) = (0_u32, 0, 0x80, 0xBF);
+        for &(was, at) in self.from(skip) {
+            if shape.errors > most {
+                break;
+            }
+            let byte = match was {
+                Was::Byte(byte) => byte,
+                Was::Question if lacks == 0 => b'?',
+                Was::Question | Was::Mark => {
+                    lacks = 0;
+                    continue;
+                }
+                Was::Other(c) => {
+                    if lacks > 0 {
+                        lacks = 0;
+                        shape.errors += 1;
+                        hear(Heard::Misfit);
+                    }
+                    hear(Heard::Other(c, at));
+                    continue;
+                }
+            };
+            if lacks > 0 && low <= byte && byte <= high {
+                code = code << 6 | u32::from(byte & 0x3F);
+                lacks -= 1;
+                (low, high) = (0x80, 0xBF);
+                taken = if lacks == 0 { 0 } else { taken + 1 };
+                if let Some(c) = char::from_u32(code).filter(|_| lacks == 0) {
+                    shape.high += 1;
+                    hear(Heard::Char(c, at));
+                }
+                continue;
+            }
+            let may_begin = matches!(byte, 0x00..=0x7F | 0xC2..=0xF4);
+            if lacks > 0 || !may_begin {
+                shape.errors += 1;
+                hear(Heard::Misfit);
+                shape.cut += u32::from(taken > 0);
+                shape.partial += u32::from(taken > 1);
+                shape.stray += u32::from(!may_begin);
+                (taken, lacks) = (0, 0);
+            }
+            if byte < 0x80 {
+                taken = 0;
+                hear(Heard::Char(char::from(byte), at));
+            } else if may_begin {
+                taken += 1;
+                (code, lacks) = match byte {
+                    0xC2..=0xDF => (u32::from(byte & 0x1F), 1),
+                    0xE0..=0xEF => (u32::from(byte & 0xF), 2),
+                    _ => (u32::from(byte & 7), 3),
+                };
+                (low, high) = match byte {
+                    0xE0 => (0xA0, 0xBF),
+                    0xED => (0x80, 0x9F),
+                    0xF0 => (0x90, 0xBF),
+                    0xF4 => (0x80, 0x8F),
+                    _ => (0x80, 0xBF),
+                };
+            }
+        }
+        shape
+    }
+
+    /// As [`Self::hear`], of any truth.
+    fn hear_by(&self, tables: Tables, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
         let (mut shape, mut pending) = (Shape::default(), Pending::default());
         // Bytes of the pending character.
         let mut taken = 0;
@@ -349,92 +444,75 @@ impl Page {
         &self.was[self.was.partition_point(|&(_, at)| at <= skip)..]
     }
 
-    /// What each of [`SMALL`] gains at most.
-    fn promises_of_small(&self, model: &Model, left: &[Cost]) -> [Cost; ABREAST] {
-        let table = model.abreast(SMALL, |cost| cost.map_or(ERROR, in_context));
-        let (mut best, mut run, mut done) = ([0 as Cost; ABREAST], [0 as Cost; ABREAST], 0);
-        for &(was, at) in &self.was {
-            let costs = match was {
-                Was::Byte(byte) => &table[usize::from(byte)],
-                Was::Question => &table[usize::from(b'?')],
-                Was::Mark => continue,
-                Was::Other(c) => &[in_context(model.unigram(c)); ABREAST],
-            };
-            let more = left[at] - left[done];
-            done = at;
-            // Indexed, so that it is done with vectors.
-            for lane in 0..ABREAST {
-                let sum = run[lane] + more - costs[lane];
-                run[lane] = if sum > 0 { sum } else { 0 };
-                best[lane] = if run[lane] > best[lane] { run[lane] } else { best[lane] };
-            }
-        }
-        best
-    }
-
-    /// What each of [`PAIRS`] gains at most: no less than [`Self::promise_of_pairs`] says, whatever of the bytes begin a character.
-    fn bound_of_pairs(&self, model: &Model, left: &[Cost]) -> Lanes {
+    /// What each of [`PAIRS`] gains at most, no less than [`Self::gains_by_bytes`] says, whatever of the bytes begin a character; and
+    /// what each of [`SMALL`] does.
+    fn weigh(&self, model: &Model, left: &Left) -> [[Gain; ABREAST]; 2] {
         let costs = model.pairs_abreast(PAIRS, in_context, ERROR);
+        let singles = model.abreast(SMALL, |cost| cost.map_or(ERROR, in_context));
         let (mut done, mut lead, nothing) = (0, None, &[0; ABREAST]);
-        let unit = |&(was, at): &(Was, usize)| {
-            // Rounded up.
-            let more = if at == done { 0 } else { -coarse(left[done] - left[at]) };
+        let mut units = Vec::with_capacity(self.was.len());
+        for &(was, at) in &self.was {
+            let more = if at == done { [0; 2] } else { left.each[at - 1] };
             done = at;
-            match was {
+            let (one, small) = match was {
+                Was::Byte(byte) => (costs.first(byte), &singles[usize::from(byte)]),
+                Was::Question => (costs.first(b'?'), &singles[usize::from(b'?')]),
+                Was::Mark | Was::Other(_) => (nothing, nothing),
+            };
+            units.push(match was {
                 Was::Byte(byte) => {
                     let both = costs.after(model, lead.replace(byte), byte);
-                    Unit { one: costs.first(byte), both, more, may_open: 0 }
+                    Unit { one, both, small, more, may_open: 0 }
                 }
                 // What stands open is cut off; or else it is a byte like any other.
                 Was::Question => {
                     lead = Some(b'?');
-                    Unit { one: costs.first(b'?'), both: nothing, more, may_open: 0 }
+                    Unit { one, both: nothing, small, more, may_open: 0 }
                 }
                 Was::Mark | Was::Other(_) => {
                     lead = None;
-                    let more = if let Was::Other(c) = was {
-                        more - coarse(in_context(model.unigram(c)))
-                    } else {
-                        more
-                    };
-                    Unit { one: nothing, both: nothing, more, may_open: -NEVER }
+                    let cost = if let Was::Other(c) = was { coarse(in_context(model.unigram(c))) } else { 0 };
+                    let more = [more[0] - cost, more[1] - cost];
+                    Unit { one, both: nothing, small, more, may_open: -NEVER }
                 }
-            }
-        };
-        let units: Vec<Unit<'_>> = self.was.iter().map(unit).collect();
-        bound(&units, costs.error())
+            });
+        }
+        let [all, beyond] = [bound(&units, 0, costs.error()), bound(&units, 1, costs.error())];
+        let gain = |all, beyond| Gain { all: fine(all).into(), beyond: fine(beyond).into() };
+        let gains = |k: usize| std::array::from_fn(|lane| gain(all[k][lane], beyond[k][lane]));
+        [gains(0), gains(1)]
     }
 
-    /// What a truth of pairs gains at most, read from the character `skip` on, and whether one of its characters begins with the
-    /// observed one at `start`, without a misfit just before.
-    fn promise_of_pairs(
+    /// As [`Self::gains`], of a truth whose characters are one byte or two, but for rare ones, read from the character `range.start`
+    /// on; and whether one of its characters begins with the observed one at `range.end`, without a misfit just before.
+    fn gains_by_bytes<const BESIDE: bool>(
         &self,
         model: &Model,
         truth: Codec,
-        left: &[Cost],
-        skip: usize,
-        start: Option<usize>,
-    ) -> (Cost, bool) {
-        let costs = model.by_bytes(truth);
+        left: &Left,
+        range: Range<usize>,
+    ) -> (Gains, bool) {
+        let (costs, tables) = (model.by_bytes(truth), truth.tables());
         let first = costs.first();
-        let mut bound = Bound::new(left, skip);
-        let (mut rest, start) = (self.from(skip), start.map_or(usize::MAX, |start| self.from(start).len()));
+        let mut bound = Bound::<BESIDE>::new(left, range.start);
+        let mut rest = self.from(range.start);
+        let end = if range.end == usize::MAX { usize::MAX } else { self.from(range.end).len() };
         let mut meets = false;
         while let [(was, at), behind @ ..] = rest {
-            meets |= rest.len() == start && bound.misfits == 0;
+            meets |= rest.len() == end && bound.misfits == 0;
             rest = behind;
             let lead = match *was {
                 Was::Byte(byte) => byte,
                 Was::Question => b'?',
                 Was::Mark => continue,
                 Was::Other(c) => {
-                    bound.say(model.unigram(c), *at);
+                    bound.say(c, model.unigram(c), *at);
                     continue;
                 }
             };
             let cost = first[usize::from(lead)];
             if cost < MORE {
-                bound.say(Cost::from(cost), *at);
+                bound.say(tables.of_one(lead), cost.into(), *at);
                 continue;
             }
             if cost == INVALID {
@@ -445,7 +523,7 @@ impl Page {
                 [(Was::Byte(byte), at), ref behind @ ..] => {
                     let cost = costs.after(model, lead)[usize::from(byte)];
                     if cost < MORE {
-                        bound.say(Cost::from(cost), at);
+                        bound.say(tables.of_two(lead, byte), cost.into(), at);
                         rest = behind;
                     } else if cost == MORE {
                         rest = bound.say_long(model, truth, [lead, byte], behind);
@@ -461,7 +539,7 @@ impl Page {
                 [] => {}
             }
         }
-        (bound.best, meets)
+        (bound.best(), meets)
     }
 
     /// Whether one of its misreads shows some bytes as nothing.
@@ -488,7 +566,7 @@ enum Was {
 }
 
 /// What comes of a sample while it is read, with the observed characters taken by then.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Heard {
     Char(char, usize),
     /// [`Was::Other`], which is no character of the truth.
@@ -513,7 +591,7 @@ pub(super) struct Read {
 }
 
 /// How well bytes fit a truth.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Shape {
     pub(super) errors: u32,
     /// Characters above 7F that were read.
@@ -545,24 +623,29 @@ impl Shape {
     }
 }
 
-/// A byte, or what stands for some, under each of [`PAIRS`].
+/// A byte, or what stands for some, under each of [`PAIRS`] and [`SMALL`].
 struct Unit<'a> {
     /// What it costs as a character.
     one: &'a Lanes,
     /// The same with the byte before it.
     both: &'a Lanes,
-    /// What leaving it costs.
-    more: i16,
+    /// What it costs as a character of [`SMALL`].
+    small: &'a Lanes,
+    /// What leaving it costs, as either is counted in a [`Gain`].
+    more: [i16; 2],
     /// [`NEVER`] is taken off where it can't begin a character.
     may_open: i16,
 }
 
-/// What a stretch of `units` gains at most, where a byte that is no character costs `error`.
+/// What a stretch of `units` gains at most under each of [`PAIRS`] and [`SMALL`], where a byte that is no character costs `error`; counted
+/// as the one or the other of a [`Gain`] is.
 #[inline(never)]
-fn bound(units: &[Unit<'_>], error: i16) -> Lanes {
+fn bound(units: &[Unit<'_>], count: usize, error: i16) -> [Lanes; 2] {
     // What a stretch gains that ends here, and one behind which a byte stands open.
     let (mut best, mut run, mut open) = ([0; ABREAST], [0; ABREAST], [-NEVER; ABREAST]);
-    for &Unit { one, both, more, may_open } in units {
+    let (mut best_small, mut run_small) = ([0; ABREAST], [0; ABREAST]);
+    for &Unit { one, both, small, more, may_open } in units {
+        let more = more[count & 1];
         // Indexed, and alone in its function, so that it is done with vectors.
         for lane in 0..ABREAST {
             let (ends, goes_on) = (run[lane] + more, open[lane] + more);
@@ -570,33 +653,72 @@ fn bound(units: &[Unit<'_>], error: i16) -> Lanes {
             open[lane] = ends.max(goes_on - error) + may_open;
             best[lane] = best[lane].max(run[lane]);
         }
+        for lane in 0..ABREAST {
+            run_small[lane] = (run_small[lane] + more - small[lane]).max(0);
+            best_small[lane] = best_small[lane].max(run_small[lane]);
+        }
     }
-    best
+    [best, best_small]
 }
 
-/// A bound of what a stretch gains, while it is read.
-struct Bound<'a> {
-    left: &'a [Cost],
+/// What a truth gains at most on a sample.
+#[derive(Clone, Copy)]
+pub(super) struct Gains {
+    /// Going by what its characters cost by themselves: in context, text costs less; what is none does not.
+    pub(super) alone: Gain,
+    /// Going by what they cost about in context where they are likely there, letters less than Hanzi; but where one is no usual
+    /// neighbour of the one before it, no less than that says.
+    pub(super) beside: Gain,
+}
+
+/// A bound of what a stretch gains, while it is read; with `BESIDE` also of [`Gains::beside`].
+struct Bound<'a, const BESIDE: bool> {
+    left: &'a Left,
     done: usize,
-    run: Cost,
-    best: Cost,
+    /// As either is counted in a [`Gain`], for either of [`Gains`].
+    run: [[Cost; 2]; 2],
+    best: [[Cost; 2]; 2],
     /// Bytes since the last character that did not fit.
     misfits: Cost,
+    last: char,
 }
 
-impl<'a> Bound<'a> {
-    /// What the characters before the n-th cost is `left[n]`, and it is read from `skip` on.
-    fn new(left: &'a [Cost], skip: usize) -> Self {
-        Self { left, done: skip, run: 0, best: 0, misfits: 0 }
+impl<'a, const BESIDE: bool> Bound<'a, BESIDE> {
+    /// It is read from `skip` on.
+    fn new(left: &'a Left, skip: usize) -> Self {
+        Self { left, done: skip, run: [[0; 2]; 2], best: [[0; 2]; 2], misfits: 0, last: '\0' }
     }
 
-    /// The characters before `at` said one that costs so much by itself.
+    /// The characters before `at` said `c`, which costs so much by itself; NUL is one that is not known.
     #[inline]
-    fn say(&mut self, cost: Cost, at: usize) {
-        let gain = self.left[at] - self.left[self.done] - in_context(cost) - self.misfits * ERROR;
-        self.run = (self.run + gain).max(0);
-        self.best = self.best.max(self.run);
+    fn say(&mut self, c: char, alone: Cost, at: usize) {
+        let more = self.left.between(self.done, at);
+        self.add(0, more, in_context(alone));
+        if BESIDE {
+            let in_context = match c {
+                '\u{80}'..='\u{24F}' => alone / 3,
+                '\u{2E80}'..='\u{9FFF}' => alone * 5 / 8,
+                _ => alone / 2,
+            };
+            let least = scan::least_after(std::mem::replace(&mut self.last, c), c);
+            self.add(1, more, in_context.max(least));
+        }
         (self.done, self.misfits) = (at, 0);
+    }
+
+    #[inline]
+    fn add(&mut self, which: usize, more: [Cost; 2], cost: Cost) {
+        let cost = cost + self.misfits * ERROR;
+        let (run, best) = (&mut self.run[which], &mut self.best[which]);
+        for count in 0..2 {
+            run[count] = (run[count] + more[count] - cost).max(0);
+            best[count] = best[count].max(run[count]);
+        }
+    }
+
+    fn best(&self) -> Gains {
+        let [alone, beside] = self.best.map(|[all, beyond]| Gain { all: all.into(), beyond: beyond.into() });
+        Gains { alone, beside }
     }
 
     /// The same of a character that begins with `two` bytes and goes on in `rest`; returns what stands behind it.
@@ -618,7 +740,7 @@ impl<'a> Bound<'a> {
             match tables.feed_known(pending, *byte) {
                 FedKnown::More(more) => pending = more,
                 FedKnown::Char(c) => {
-                    self.say(model.unigram(c), *at);
+                    self.say(c, model.unigram(c), *at);
                     return behind;
                 }
                 FedKnown::Two(_) | FedKnown::Invalid => {
@@ -686,22 +808,6 @@ impl Read {
         total / count.max(1)
     }
 
-    /// Finds what each character costs about in context, where it is likely there: less than by itself, and letters less than
-    /// Hanzi; but where it is no usual neighbour of the one before it, no less than that says.
-    pub(super) fn weigh_pairs(&self, model: &Model, out: &mut Vec<Cost>) {
-        let mut last = ' ';
-        out.clear();
-        out.extend(self.text.iter().map(|&c| {
-            let alone = model.unigram(c);
-            let in_context = match c {
-                '\u{80}'..='\u{24F}' => alone / 3,
-                '\u{2E80}'..='\u{9FFF}' => alone * 5 / 8,
-                _ => alone / 2,
-            };
-            in_context.max(scan::least_after(std::mem::replace(&mut last, c), c))
-        }));
-    }
-
     /// Finds what each character costs by itself.
     pub(super) fn weigh(&mut self, model: &Model) {
         let known = self.cost.len();
@@ -743,6 +849,18 @@ impl Read {
 mod tests {
     use super::*;
 
+    /// What is heard of a page as UTF-8, the usual way or `by` its tables.
+    fn heard(page: &Page, by: bool) -> (Vec<Heard>, Shape) {
+        let mut all = Vec::new();
+        let hear = |heard| all.push(heard);
+        let shape = if by {
+            page.hear_by(Codec::UTF_8.tables(), 0, u32::MAX, hear)
+        } else {
+            page.hear(Codec::UTF_8, 0, u32::MAX, hear)
+        };
+        (all, shape)
+    }
+
     /// No truth that reads well is refused for what it promises.
     #[test]
     fn what_is_promised_is_no_less_than_what_is_read() {
@@ -761,27 +879,28 @@ mod tests {
             let leaving: Vec<Cost> = text.iter().map(|&c| model.unigram(c)).collect();
             let (left, odd) = (Left::new(&leaving, &text), vec![true; text.len()]);
             for page in pages(&text, &odd, &[], &|_| true) {
+                assert_eq!(heard(&page, true), heard(&page, false), "{text:?}");
                 for &(truth, _) in TRUTHS {
-                    for count in [Count::Gain, Count::Beyond] {
-                        let Some(promise) = page.promise(model, truth, &left, count, None) else { continue };
-                        let quick = page.promise(model, truth, &left, count, Some(i64::MAX));
+                    let Some(promise) = page.promise(model, truth, &left) else { continue };
+                    let bound = page.bound(model, truth, &left);
+                    assert!(
+                        bound.is_some_and(|bound| bound.all >= promise && bound.all >= bound.beyond),
+                        "{text:?} {truth}: {bound:?} {promise}"
+                    );
+                    promised += 1;
+                    let mut r = Read::default();
+                    for start in page.starts(truth) {
+                        r.read(truth, &page, start);
+                        r.weigh(model);
+                        let in_context = |k: usize| in_context(r.cost[k]).into();
+                        let [gain, beyond] = [0, 1]
+                            .map(|count: usize| r.best(|i| left.between(i, i + 1)[count].into(), in_context));
+                        // Two characters of one pair are rounded together.
                         assert!(
-                            quick.is_some_and(|quick| quick >= promise),
-                            "{text:?} {truth}: {quick:?} {promise}"
+                            gain <= promise + 24 && bound.is_some_and(|bound| beyond <= bound.beyond + 24),
+                            "{text:?} {truth} {:?} {start}: {gain} {promise}, {beyond} {bound:?}",
+                            page.misreads
                         );
-                        promised += 1;
-                        let mut r = Read::default();
-                        for start in page.starts(truth) {
-                            r.read(truth, &page, start);
-                            r.weigh(model);
-                            let gain = r.best(|i| left.of(i, count), |k| in_context(r.cost[k]).into());
-                            // Two characters of one pair are rounded together.
-                            assert!(
-                                gain <= promise + 24,
-                                "{text:?} {truth} {:?} {start}: {gain} {promise}",
-                                page.misreads
-                            );
-                        }
                     }
                 }
             }
