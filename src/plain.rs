@@ -1,5 +1,5 @@
 //! What clean text may be that the model has not met: rows in code order, rows of one character, capitals, letters at full
-//! width, words of scripts that it does not know.
+//! width or with marks on them, words of scripts that it does not know.
 //!
 //! Tables, progress bars, headings and names are as likely as they are, whatever their characters cost one by one. What
 //! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
+use crate::lattice::second_hand::taken_apart;
 use crate::lm::format::MAX_ORDER;
 use crate::lm::{Model, State};
 
@@ -27,6 +28,9 @@ const CAPITALS: Cost = nats(4.0);
 const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average, where small letters would be a language.
 const LANGUAGE: Cost = nats(4.5);
+
+/// What a mark costs on a letter where nearly all vowels have some.
+const MARKED: Cost = nats(1.0);
 
 /// That a list of single characters begins, and what the next one costs at most.
 const LIST: Cost = nats(4.0);
@@ -58,6 +62,7 @@ pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [
     capitals(model, before, seen, costs);
     narrow_kana(model, seen, costs);
     wide_letters(model, seen, costs);
+    marked_letters(model, seen, costs);
     words(seen, costs);
     lists(seen, costs);
     rows(seen, costs);
@@ -207,6 +212,43 @@ fn wide_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
         }
         i = end;
     }
+}
+
+/// Latin words in which hardly any vowel is without a mark, and that would be words without: no language is written so, but for
+/// some that the model knows.
+fn marked_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
+    let mut i = 0;
+    while let Some(from) = seen[i..].iter().position(is_marked_letter).map(|k| i + k) {
+        let is_one = |c: &&char| c.is_ascii() && **c != '\n' || is_marked_letter(c);
+        let begin = from - seen[i..from].iter().rev().take_while(is_one).count();
+        let end = from + seen[from..].iter().take_while(is_one).count();
+        let run = &seen[begin..end];
+        let count = |is: &dyn Fn(&char) -> bool| run.iter().filter(|c| is(c)).count();
+        let (marked, letters) = (count(&is_marked_letter), count(&|c| c.is_ascii_alphabetic()));
+        let vowels = count(&|c| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u'));
+        // Letters of other alphabets, read as Latin ones, have none between them.
+        if marked >= LEAST_LETTERS && vowels * 4 <= marked && letters * 4 >= marked {
+            let mut state = model.unknown();
+            let score = |&c: &char| {
+                let (cost, next) = model.score(state, without_marks(c));
+                state = next;
+                cost + if c.is_ascii() { 0 } else { MARKED }
+            };
+            let bare: Vec<Cost> = run.iter().map(score).collect();
+            take_if_language(&mut costs[begin..end], &bare, LANGUAGE);
+        }
+        i = end;
+    }
+}
+
+/// Whether `c` is a Latin letter beyond ASCII: most are letters with marks on them.
+fn is_marked_letter(c: &char) -> bool {
+    matches!(c, '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
+}
+
+/// A letter without the marks on it.
+fn without_marks(c: char) -> char {
+    if c.is_ascii() { c } else { taken_apart(c).map_or(c, |(base, _)| without_marks(base)) }
 }
 
 /// A half-width katakana at full width, voiced if the mark of that comes next; none for those marks.

@@ -311,7 +311,8 @@ fn class(c: char) -> u8 {
     at.and_then(|at| CLASSES.get(at)).copied().unwrap_or(0)
 }
 
-fn taken_apart(c: char) -> Option<(char, char)> {
+/// The letter and the mark that NFC composes to `c`.
+pub(crate) fn taken_apart(c: char) -> Option<(char, char)> {
     COMPOSED.iter().find_map(|(mark, whole, bases)| {
         let at = whole.chars().position(|w| w == c)?;
         bases.chars().nth(at).map(|base| (base, *mark))
