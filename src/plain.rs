@@ -22,13 +22,12 @@ const STEP: [Cost; 3] = [nats(0.7), nats(2.0), nats(3.0)];
 const LEAST_STEPS: usize = 3;
 /// A character that costs less than this is likely enough without being part of a row.
 const UNLIKELY: Cost = nats(4.0);
-/// That a text goes on in capitals, or in letters of another width.
+/// That a text goes on in capitals, or in letters of another width or with marks on them.
 const CAPITALS: Cost = nats(4.0);
 /// The fewest letters that are capitals on purpose.
 const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average, where small letters would be a language.
 const LANGUAGE: Cost = nats(4.5);
-
 /// What a mark costs on a letter where nearly all vowels have some.
 const MARKED: Cost = nats(1.0);
 
@@ -161,6 +160,15 @@ fn take_if_language(costs: &mut [Cost], other: &[Cost], most: Cost) {
     }
 }
 
+/// What each character of `text` costs after `state`.
+fn scores(model: &Model, mut state: State, text: impl Iterator<Item = char>) -> impl Iterator<Item = Cost> {
+    text.map(move |c| {
+        let (cost, next) = model.score(state, c);
+        state = next;
+        cost
+    })
+}
+
 /// Half-width katakana that would be words at full width.
 fn narrow_kana(model: &Model, seen: &[char], costs: &mut [Cost]) {
     let is_narrow = |c: &char| NARROW.contains(c);
@@ -199,15 +207,10 @@ fn wide_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
         // Spaces between them may be of either width.
         let is_one = |c: &char| narrow(*c).is_some() || *c == ' ';
         let end = from + seen[from..].iter().take_while(|c| is_one(c)).count();
-        let mut state = model.unknown();
-        let score = |&c: &char| {
-            let (cost, next) = model.score(state, narrow(c).unwrap_or(c));
-            state = next;
-            cost
-        };
-        let small: Vec<Cost> = seen[from..end].iter().map(score).collect();
-        let letters = seen[from..end].iter().filter(|c| c.is_alphabetic()).count();
-        if letters >= LEAST_LETTERS {
+        let run = &seen[from..end];
+        if run.iter().filter(|c| c.is_alphabetic()).count() >= LEAST_LETTERS {
+            let small = run.iter().map(|&c| narrow(c).unwrap_or(c));
+            let small: Vec<Cost> = scores(model, model.unknown(), small).collect();
             take_if_language(&mut costs[from..end], &small, LANGUAGE);
         }
         i = end;
@@ -228,13 +231,9 @@ fn marked_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
         let vowels = count(&|c| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u'));
         // Letters of other alphabets, read as Latin ones, have none between them.
         if marked >= LEAST_LETTERS && vowels * 4 <= marked && letters * 4 >= marked {
-            let mut state = model.unknown();
-            let score = |&c: &char| {
-                let (cost, next) = model.score(state, without_marks(c));
-                state = next;
-                cost + if c.is_ascii() { 0 } else { MARKED }
-            };
-            let bare: Vec<Cost> = run.iter().map(score).collect();
+            let bare = scores(model, model.unknown(), run.iter().map(|&c| without_marks(c)));
+            let marks = run.iter().map(|c| if c.is_ascii() { 0 } else { MARKED });
+            let bare: Vec<Cost> = bare.zip(marks).map(|(letter, mark)| letter + mark).collect();
             take_if_language(&mut costs[begin..end], &bare, LANGUAGE);
         }
         i = end;
@@ -354,14 +353,11 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
             for &c in &seen[context..i] {
                 state = model.score(state, c).1;
             }
-            let small = |c: &char| {
+            let small = seen[i..end].iter().map(|c| {
                 let mut lower = c.to_lowercase();
-                let one = lower.next().filter(|_| lower.next().is_none()).unwrap_or(*c);
-                let (cost, next) = model.score(state, one);
-                state = next;
-                cost
-            };
-            let small: Vec<Cost> = seen[i..end].iter().map(small).collect();
+                lower.next().filter(|_| lower.next().is_none()).unwrap_or(*c)
+            });
+            let small: Vec<Cost> = scores(model, state, small).collect();
             take_if_language(&mut costs[i..end], &small, LANGUAGE);
         }
         i = end;

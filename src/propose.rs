@@ -14,9 +14,9 @@ use crate::lattice::is_mark;
 use crate::lm::by_bytes::coarse;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
-use crate::scan::{Eye, SHORT_LINE, Sieve};
+use crate::scan::{Eye, SHORT_LINE, Sieve, join};
 use crate::second_hand;
-use crate::straight::has_form;
+use crate::straight::{FORMS, has_form};
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -114,9 +114,6 @@ pub(crate) const MISREADS: &[(Codec, Cost)] = &[
     (Codec::UTF_16LE, nats(6.0)),
     (Codec::UTF_16BE, nats(6.0)),
 ];
-
-/// The truths that have a form that shows.
-const FORMS: [Codec; 2] = [Codec::UTF_8, Codec::CESU_8];
 
 /// The truths that a sample can be evidence enough for.
 const EVIDENT_TRUTHS: [Codec; 6] =
@@ -499,10 +496,7 @@ impl Search<'_> {
         let mut add = |best: Cost, range: &Range<usize>| {
             if best >= HOT_ENOUGH {
                 let wider = range.start.saturating_sub(1)..(range.end + 1).min(self.leaving.len());
-                match hot.last_mut().filter(|last| last.end >= wider.start) {
-                    Some(last) => last.end = wider.end,
-                    None => hot.push(wider),
-                }
+                join(&mut hot, wider);
             }
         };
         for (i, cost) in self.leaving.iter().enumerate() {
@@ -544,10 +538,7 @@ impl Search<'_> {
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { (LEAST + self.weary).max(near(best)) };
-                let is_less = |promise: Option<i64>| promise.is_some_and(|promise| promise < least);
-                if is_less(page.bound(self.model, truth, &left).map(|gain| gain.all))
-                    || is_less(page.promise(self.model, truth, &left))
-                {
+                if page.promise(self.model, truth, &left, least).is_some_and(|promise| promise < least) {
                     continue;
                 }
                 *self.work += 2 * sample.len() as u64;

@@ -169,7 +169,7 @@ impl Repairer {
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
         let suspects = self.suspects(text, self.care(), scratch);
-        if suspects.windows.is_empty() && suspects.hopeless.is_empty() {
+        if suspects.windows.is_empty() && suspects.refused.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
@@ -296,11 +296,11 @@ impl Repairer {
     }
 
     /// What is found in the windows, one after the other, each with the chains that those before have proven; where later ones
-    /// have proven more that may help, once again, and then also in what was hopeless. Repairs have `left` gaps.
+    /// have proven more that may help, once again, and then also in what was refused. Repairs have `left` gaps.
     fn once(
         &self,
         text: &str,
-        Suspects { windows, hopeless }: Suspects,
+        Suspects { windows, refused }: Suspects,
         only: Option<Chain>,
         left: &[usize],
         scratch: &mut Scratch,
@@ -332,8 +332,9 @@ impl Repairer {
             all.insert(place, (searched, known));
         }
         if !proven.is_empty() {
-            all.extend(hopeless.into_iter().map(|place| {
-                (place.start, (Searched { found: Vec::new(), open: std::iter::once(place).collect() }, 0))
+            all.extend(refused.into_iter().map(|place| {
+                let at = place.start;
+                (at, (Searched { open: std::iter::once(place).collect(), ..Searched::default() }, 0))
             }));
         }
         past = Past::default();
@@ -494,7 +495,7 @@ mod tests {
 
     /// What no chain may gain on is passed over, but not where the document has proven the chain.
     #[test]
-    fn what_is_hopeless_alone_comes_back_beside_proof() {
+    fn what_is_refused_alone_comes_back_beside_proof() {
         let repairer = Repairer::new();
         let proof = "昨天夜里下了一场大雨，院子里的石榴树又落了许多花。";
         for (chain, text, said) in [
@@ -510,7 +511,7 @@ mod tests {
             ),
         ] {
             let suspects = repairer.suspects(text, Care::Quick, &mut Scratch::default());
-            assert!(suspects.windows.is_empty() && !suspects.hopeless.is_empty(), "{text}: {suspects:?}");
+            assert!(suspects.windows.is_empty() && !suspects.refused.is_empty(), "{text}: {suspects:?}");
             assert_eq!(repairer.repair(text), text);
             let garbler = Garbler::new(chain.parse().unwrap());
             let damaged = garbler.garble(proof).unwrap().text;
@@ -554,8 +555,8 @@ mod tests {
                     if repairer.is_suspect(&text) {
                         continue;
                     }
-                    let all = std::iter::once(0..text.len()).collect();
-                    let all = Suspects { windows: all, ..Suspects::default() };
+                    let windows = std::iter::once(0..text.len()).collect();
+                    let all = Suspects { windows, ..Suspects::default() };
                     let found = repairer.once(&text, all, None, &[], &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));

@@ -1,7 +1,7 @@
 //! Text → stretches worth a closer look.
 //!
-//! Three looks, each at what the one before has let through: small tables ([`sieve`]), what the model thinks of the
-//! stretch, and the model's word on each of its characters ([`Eye`]).
+//! Four looks, each at what the one before has let through: small tables ([`sieve`]), what the model thinks of the
+//! stretch, whether anything may be gained on it, which whoever asks has to know, and the model's word on each of its characters ([`Eye`]).
 
 #[cfg(any(test, feature = "train"))]
 pub(crate) mod build;
@@ -64,18 +64,10 @@ pub(crate) enum Care {
 /// Whether nothing in the text is worth a closer look. Never allocates.
 pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
     let mut clean = true;
-    each_suspect(
-        model,
-        &mut Memo::forgetful(),
-        text,
-        care,
-        true,
-        |_, _| true,
-        |_| {
-            clean = false;
-            false
-        },
-    );
+    each_suspect(model, &mut Memo::forgetful(), text, care, true, any, |_| {
+        clean = false;
+        false
+    });
     clean
 }
 
@@ -85,7 +77,12 @@ pub(crate) struct Suspects {
     /// Those worth a closer look, with unremarkable text around each.
     pub(crate) windows: Vec<Range<usize>>,
     /// Those that would be, but for what was told of them.
-    pub(crate) hopeless: Vec<Range<usize>>,
+    pub(crate) refused: Vec<Range<usize>>,
+}
+
+/// Refuses no stretch.
+fn any(_: &mut Memo, _: Range<usize>) -> bool {
+    true
 }
 
 /// The stretches of `text` that are suspects, of those that look unlikely where they gave an alarm only such as `may_gain` holds for
@@ -97,13 +94,11 @@ pub(crate) fn suspects(
     care: Care,
     mut may_gain: impl FnMut(&mut Memo, Range<usize>) -> bool,
 ) -> Suspects {
-    let (mut windows, mut refused): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
+    let (mut windows, mut places): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
     let may_be = |memo: &mut Memo, place: Range<usize>| {
         let may_gain = may_gain(memo, place.clone());
-        match refused.last_mut().filter(|last| place.start <= last.end) {
-            _ if may_gain => {}
-            Some(last) => last.end = place.end,
-            None => refused.push(place),
+        if !may_gain {
+            places.push(place);
         }
         may_gain
     };
@@ -112,21 +107,25 @@ pub(crate) fn suspects(
         true
     });
     // With some text on either side, but for what a window has.
-    let around = |place: Range<usize>| {
+    let mut refused = Vec::new();
+    for place in places {
         let next = windows.partition_point(|window| window.end <= place.start);
         let done = next.checked_sub(1).map_or(0, |last| windows[last].end);
         let end = windows.get(next).map_or(text.len(), |window| window.start);
-        let from = back(text, place.start, PADDING).max(done);
-        (place.start < end).then(|| from..forward(text, place.end, PADDING).min(end))
-    };
-    let mut hopeless: Vec<Range<usize>> = Vec::new();
-    for place in refused.into_iter().filter_map(around) {
-        match hopeless.last_mut().filter(|last| place.start < last.end) {
-            Some(last) => last.end = place.end,
-            None => hopeless.push(place),
+        if place.start < end {
+            let from = back(text, place.start, PADDING).max(done);
+            join(&mut refused, from..forward(text, place.end, PADDING).min(end));
         }
     }
-    Suspects { windows, hopeless }
+    Suspects { windows, refused }
+}
+
+/// Adds `place` to `places`, which are sorted and disjoint, and none of which begins or ends farther on; what touches becomes one.
+pub(crate) fn join(places: &mut Vec<Range<usize>>, place: Range<usize>) {
+    match places.last_mut().filter(|last| last.end >= place.start) {
+        Some(last) => last.end = place.end,
+        None => places.push(place),
+    }
 }
 
 /// As [`suspects`], but only those that touch one of `places`, which are sorted and were repaired: a mark or two are gaps.
@@ -145,18 +144,10 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        each_suspect(
-            model,
-            memo,
-            &text[from..to],
-            care,
-            false,
-            |_, _| true,
-            |w| {
-                out.push(from + w.start..from + w.end);
-                true
-            },
-        );
+        each_suspect(model, memo, &text[from..to], care, false, any, |w| {
+            out.push(from + w.start..from + w.end);
+            true
+        });
         done = to;
     }
     out.retain(|w| {
@@ -395,8 +386,7 @@ mod tests {
                 at = alarm;
             }
             let chars = text.chars().count();
-            let stretches =
-                suspects(model, &mut Memo::forgetful(), &text, Care::Quick, |_, _| true).windows.len();
+            let stretches = suspects(model, &mut Memo::forgetful(), &text, Care::Quick, any).windows.len();
             assert!(
                 alarms * 40 < chars && stretches * 60 < chars,
                 "{}: {alarms} {stretches}",
@@ -423,7 +413,7 @@ mod tests {
     fn a_mark_is_looked_at_once() {
         let (model, mut memo) = (Model::embedded(), Memo::default());
         let line = "村口的老槐树下，几个孩子正在玩\u{FFFD}戏，谁也没有看见他。";
-        assert_eq!(suspects(model, &mut memo, line, Care::Quick, |_, _| true).windows.len(), 1);
+        assert_eq!(suspects(model, &mut memo, line, Care::Quick, any).windows.len(), 1);
         assert!(
             suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick)
                 .is_empty()
@@ -440,8 +430,8 @@ mod tests {
         for text in ["锛屼綘濂戒笘鐣屻€�", "Ã©tÃ© et Ã\u{a0} la", "你好，世界。", "ÎÒÃÇ", "plain"]
         {
             let mut memo = Memo::default();
-            let all = suspects(model, &mut memo, text, Care::Thorough, |_, _| true).windows;
-            for quick in suspects(model, &mut memo, text, Care::Quick, |_, _| true).windows {
+            let all = suspects(model, &mut memo, text, Care::Thorough, any).windows;
+            for quick in suspects(model, &mut memo, text, Care::Quick, any).windows {
                 assert!(all.iter().any(|w| w.start <= quick.start && quick.end <= w.end), "{text}");
             }
         }

@@ -142,9 +142,12 @@ pub(crate) fn text(
     Some(cost)
 }
 
+/// The truths that have a form that shows.
+pub(crate) const FORMS: [Codec; 2] = [Codec::UTF_8, Codec::CESU_8];
+
 /// Whether hardly any bytes but those that `truth` has written can be read as it.
 pub(crate) fn has_form(truth: Codec) -> bool {
-    matches!(truth, Codec::UTF_8 | Codec::CESU_8)
+    FORMS.contains(&truth)
 }
 
 /// Whether a byte that is missing anywhere puts all behind it out of step, so that an ASCII mark or the end of the line comes in

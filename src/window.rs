@@ -791,10 +791,7 @@ impl Window<'_> {
             }
             let all = self.seen.len();
             let stretch = self.offsets[i.saturating_sub(ECHO)]..self.offsets[(i + ECHO).min(all)];
-            match out.last_mut().filter(|last| last.end >= stretch.start) {
-                Some(last) => last.end = stretch.end,
-                None => out.push(stretch),
-            }
+            scan::join(&mut out, stretch);
         }
         out
     }

@@ -150,29 +150,6 @@ impl Tables {
         Some(double.first_fast(c)).filter(|&bytes| bytes != 0)
     }
 
-    /// The character of the basic plane that `byte` is by itself; NUL where it is none, or that takes more to tell.
-    #[inline]
-    pub(crate) fn of_one(self, byte: u8) -> char {
-        let unit = match self {
-            Self::Single(single) => single.forward[usize::from(byte)],
-            Self::Double(double) => double.single[usize::from(byte)],
-            _ => 0,
-        };
-        char::from_u32(unit.into()).unwrap_or('\0')
-    }
-
-    /// The same of two bytes.
-    #[inline]
-    pub(crate) fn of_two(self, lead: u8, trail: u8) -> char {
-        let unit = match self {
-            Self::Double(double) => double.pair_fast(lead, trail),
-            Self::Utf16Le => u16::from_le_bytes([lead, trail]),
-            Self::Utf16Be => u16::from_be_bytes([lead, trail]),
-            _ => 0,
-        };
-        char::from_u32(unit.into()).unwrap_or('\0')
-    }
-
     /// As [`Self::unread_first`], of the codecs without tables.
     #[inline(never)]
     fn unread_by_rule(self, c: char) -> Option<ByteSeq> {

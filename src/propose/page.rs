@@ -229,13 +229,13 @@ impl Page {
 
     /// What `truth` gains at most on the best stretch of the sample, of which the characters cost what is `left` as they
     /// are: in context, text costs less than its characters do by themselves; what is none does not. None where that takes more to
-    /// tell.
-    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left) -> Option<i64> {
-        if PAIRS.contains(&truth) {
-            self.gains::<false>(model, truth, left).map(|gains| gains.alone.all).max()
-        } else {
-            self.bound(model, truth, left).map(|gain| gain.all)
+    /// tell. Where it is less than `least`, it need not be worked out how much less.
+    pub(super) fn promise(&self, model: &Model, truth: Codec, left: &Left, least: i64) -> Option<i64> {
+        let bound = self.bound(model, truth, left)?.all;
+        if bound < least || !PAIRS.contains(&truth) {
+            return Some(bound);
         }
+        self.gains::<false>(model, truth, left).map(|gains| gains.alone.all).max()
     }
 
     /// What `truth` gains at most, read from the first character on, and from another one where that may say something else.
@@ -454,26 +454,25 @@ impl Page {
         for &(was, at) in &self.was {
             let more = if at == done { [0; 2] } else { left.each[at - 1] };
             done = at;
-            let (one, small) = match was {
-                Was::Byte(byte) => (costs.first(byte), &singles[usize::from(byte)]),
-                Was::Question => (costs.first(b'?'), &singles[usize::from(b'?')]),
-                Was::Mark | Was::Other(_) => (nothing, nothing),
-            };
             units.push(match was {
-                Was::Byte(byte) => {
-                    let both = costs.after(model, lead.replace(byte), byte);
-                    Unit { one, both, small, more, may_open: 0 }
-                }
+                Was::Byte(byte) => Unit {
+                    one: costs.first(byte),
+                    both: costs.after(model, lead.replace(byte), byte),
+                    small: &singles[usize::from(byte)],
+                    more,
+                    may_open: 0,
+                },
                 // What stands open is cut off; or else it is a byte like any other.
                 Was::Question => {
                     lead = Some(b'?');
+                    let (one, small) = (costs.first(b'?'), &singles[usize::from(b'?')]);
                     Unit { one, both: nothing, small, more, may_open: 0 }
                 }
                 Was::Mark | Was::Other(_) => {
                     lead = None;
                     let cost = if let Was::Other(c) = was { coarse(in_context(model.unigram(c))) } else { 0 };
                     let more = [more[0] - cost, more[1] - cost];
-                    Unit { one, both: nothing, small, more, may_open: -NEVER }
+                    Unit { one: nothing, both: nothing, small: nothing, more, may_open: -NEVER }
                 }
             });
         }
@@ -496,7 +495,7 @@ impl Page {
         let first = costs.first();
         let mut bound = Bound::<BESIDE>::new(left, range.start);
         let mut rest = self.from(range.start);
-        let end = if range.end == usize::MAX { usize::MAX } else { self.from(range.end).len() };
+        let end = self.from(range.end).len();
         let mut meets = false;
         while let [(was, at), behind @ ..] = rest {
             meets |= rest.len() == end && bound.misfits == 0;
@@ -881,7 +880,7 @@ mod tests {
             for page in pages(&text, &odd, &[], &|_| true) {
                 assert_eq!(heard(&page, true), heard(&page, false), "{text:?}");
                 for &(truth, _) in TRUTHS {
-                    let Some(promise) = page.promise(model, truth, &left) else { continue };
+                    let Some(promise) = page.promise(model, truth, &left, i64::MIN) else { continue };
                     let bound = page.bound(model, truth, &left);
                     assert!(
                         bound.is_some_and(|bound| bound.all >= promise && bound.all >= bound.beyond),
