@@ -111,6 +111,8 @@ struct Hyp {
     loss: Option<Loss>,
     /// Whether the `?` of this stretch swallow ASCII bytes, as far as they have shown.
     swallows: Option<bool>,
+    /// Whether the marks of this stretch stand for two bytes each.
+    doubles: Option<bool>,
     pairs: Pairs,
     pending: [Pending; LEVELS],
 }
@@ -127,6 +129,7 @@ impl Hyp {
             && self.pending == other.pending
             && self.loss == other.loss
             && self.swallows == other.swallows
+            && self.doubles == other.doubles
             && self.pairs == other.pairs
     }
 }
@@ -357,6 +360,7 @@ impl<'a> Decoder<'a> {
             read: 0,
             loss: None,
             swallows: None,
+            doubles: None,
             pairs: self.terms.pairs,
             pending: [Pending::default(); LEVELS],
         });
@@ -832,6 +836,11 @@ impl<'a> Decoder<'a> {
             if !closes {
                 h.swallows = arc.swallows;
             }
+        }
+        if let Some(it) = arc.doubles {
+            h.cost +=
+                i64::from(if h.doubles.is_none_or(|shown| shown == it) { 0 } else { loss::CHANGED_HABIT });
+            h.doubles = Some(it);
         }
         let end = i + usize::from(arc.takes);
         self.bytes(self.outer(), h, arc.bytes(), end, ends);

@@ -25,11 +25,21 @@ pub(crate) struct Reading {
     /// What a `?` shows of the habit of the program that wrote it: whether it swallows an ASCII byte after a byte
     /// that it could not read.
     pub(crate) swallows: Option<bool>,
+    /// What a mark shows of that program's other habit: whether it writes one for two bytes, or one for each.
+    pub(crate) doubles: Option<bool>,
 }
 
 impl Reading {
     fn new(cost: Cost, loss: Option<Loss>) -> Self {
-        Self { bytes: [LatticeByte::ANY; MAX_BYTES], len: 0, takes: 1, cost, loss, swallows: None }
+        Self {
+            bytes: [LatticeByte::ANY; MAX_BYTES],
+            len: 0,
+            takes: 1,
+            cost,
+            loss,
+            swallows: None,
+            doubles: None,
+        }
     }
 
     fn known(bytes: &[u8], cost: Cost, loss: Option<Loss>) -> Self {
@@ -67,7 +77,8 @@ pub(crate) fn is_mark(misread: Codec, c: char) -> bool {
 
 /// What it costs that a `?` between `last` and `next` is one.
 pub(crate) fn question(misread: Codec, last: Option<char>, next: Option<char>) -> Cost {
-    let is_high = |c: Option<char>| c.is_some_and(|c| c > '\u{7F}');
+    // One of several is as little asked as one between characters.
+    let is_high = |c: Option<char>| c.is_some_and(|c| c > '\u{7F}' || c == '?');
     let in_midst = !misread.is_single_byte() && is_high(last) && is_high(next);
     if in_midst { loss::LITERAL } else { 0 }
 }
@@ -147,6 +158,10 @@ fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out
         Some(_) => loss::MARK_ONE_UNLIKELY,
     };
     let swallows = |reading: Reading, it: bool| Reading { swallows: Some(it), ..reading };
+    let doubles = |reading: Reading, it: bool| Reading { doubles: Some(it), ..reading };
+    // Two kinds of marks are two programs'.
+    let before_mark =
+        next.is_some_and(|&n| is_mark(misread, n) && (n == '\u{FFFD}') == (kind == Loss::Replacement));
     // A byte or pair that the page has would not have become a mark.
     let first = LatticeByte::unreadable(misread).unwrap_or(LatticeByte::HIGH);
     let pair = LatticeByte::unreadable_pair(misread).unwrap_or([LatticeByte::HIGH; 2]);
@@ -154,8 +169,11 @@ fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out
     // What wrote U+FFFD for a byte takes nothing along.
     let may_swallow = kind == Loss::QuestionMark && last != Some('\u{FFFD}');
     let spares = may_swallow && matches!(follows, Some(b' '..=0x3F));
+    // Before another mark neither shows: more bytes are more gaps, which is made up for.
+    let one = if before_mark { doubles(Reading { cost: loss::MARK_ONE_OF_MANY, ..one }, false) } else { one };
     out.push(if spares { swallows(one, false) } else { one });
-    out.push(Reading::new(loss::MARK_TWO, some).and(pair[0]).and(pair[1]));
+    let two = if before_mark { loss::MARK_TWO_OF_MANY } else { loss::MARK_TWO };
+    out.push(doubles(Reading::new(two, some).and(pair[0]).and(pair[1]), true));
     if may_swallow {
         let low = Reading::new(loss::MARK_LOW, some).and(first).and(LatticeByte::LOW);
         out.push(swallows(low, true));
@@ -225,8 +243,8 @@ fn recased(misread: Codec, c: char, out: &mut Vec<Reading>) {
 mod tests {
     use super::*;
     use crate::loss::{
-        ALTERNATIVE, BREAK, FOLDED, LITERAL, MARK_LOW, MARK_ONE, MARK_ONE_UNLIKELY, MARK_TWO, RECASED, SPACE,
-        SPACE_COLLAPSED, STRAIGHTENED,
+        ALTERNATIVE, BREAK, FOLDED, LITERAL, MARK_LOW, MARK_ONE, MARK_ONE_OF_MANY, MARK_ONE_UNLIKELY,
+        MARK_TWO, MARK_TWO_OF_MANY, RECASED, SPACE, SPACE_COLLAPSED, STRAIGHTENED,
     };
 
     /// A byte that is not known; which sets there are is the codecs' matter.
@@ -298,6 +316,18 @@ mod tests {
             known(b"?", 0, NO),
             "one byte a character: a question is as likely as elsewhere"
         );
+    }
+
+    /// A mark before another one stands for one byte or two, and shows a habit.
+    #[test]
+    fn several_marks_are_of_one_byte_each_or_of_two() {
+        let mut all = Vec::new();
+        readings(Codec::CP950, Some('餈'), &['\u{FFFD}', '\u{FFFD}'], Width::Narrow, &mut all);
+        let shown: Vec<_> = all.iter().map(|r| (r.bytes().len(), r.cost, r.doubles)).collect();
+        assert_eq!(shown, [(1, MARK_ONE_OF_MANY, Some(false)), (2, MARK_TWO_OF_MANY, Some(true))]);
+        all.clear();
+        readings(Codec::CP950, Some('餈'), &['\u{FFFD}', '4'], Width::Narrow, &mut all);
+        assert_eq!(all.iter().map(|r| r.doubles).collect::<Vec<_>>(), [None, Some(true)]);
     }
 
     #[test]

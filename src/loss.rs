@@ -45,6 +45,10 @@ pub(crate) const CHANGED_HABIT: Cost = nats(9.0);
 pub(crate) const MARK_LOW: Cost = nats(0.5);
 /// A mark that stands for two bytes above 7F.
 pub(crate) const MARK_TWO: Cost = nats(2.0);
+/// The same of either kind before another mark. Two bytes are two thirds of a gap, and a gap costs what it hides: where the other
+/// gaps of a path come of that alone, the one kind would always win.
+pub(crate) const MARK_ONE_OF_MANY: Cost = nats(3.0);
+pub(crate) const MARK_TWO_OF_MANY: Cost = nats(1.0);
 /// Assuming a loss that leaves no mark where the observed character makes sense as it is.
 pub(crate) const UNFORCED: Cost = nats(5.0);
 /// A full-width form that was folded to ASCII.

@@ -705,8 +705,9 @@ impl Search<'_> {
         // Of what has the form of UTF-8, the two likeliest pages.
         let mut forms = 2;
         for lead in &self.found {
-            let is_form = lead.stripped && forms > 0;
-            forms -= i32::from(is_form);
+            let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
+            let is_form = lead.stripped && (twins > 0 || forms > 0);
+            forms -= i32::from(is_form && twins == 0);
             let is_near = lead.gain >= least(lead) && lead.gain >= near(best) && out.len() < MOST;
             // What is proven gains nothing by itself: then it takes a mark for bytes to have been lost.
             let is_nothing = lead.stretch.is_empty()
@@ -715,7 +716,6 @@ impl Search<'_> {
                 continue;
             }
             // Of chains that say the same here, the likeliest two: further on they may part.
-            let twins = said.iter().filter(|s| **s == &lead.text[..]).count();
             said.push(&lead.text);
             if twins < 2 && (twins == 0 || lead.steps[0].truth != Codec::CESU_8) {
                 out.extend(Chain::new(&lead.steps).ok().map(|chain| Proposal {

@@ -1,5 +1,7 @@
 //! How sure a restored character is: its rivals weighed in their context, left and right.
 
+mod together;
+
 use std::ops::Range;
 
 use crate::codec::{Codec, Pattern};
@@ -10,6 +12,8 @@ use crate::judge::exp_minus;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::{self, Pairs};
+
+pub(crate) use self::together::Rivals;
 
 /// Rivals reported.
 const REPORTED: usize = 5;
@@ -120,11 +124,16 @@ pub(crate) struct Place {
 impl Around<'_> {
     /// The characters that fit `pattern`, with their probabilities given everything around, likeliest first.
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
-        let fitting = self.fitting.of(self.model, self.codec, pattern).iter().map(|fit| fit.c);
-        let fitting: Vec<char> = fitting.filter(|&c| !is_private(c)).collect();
-        let all = self.weighed(&fitting, place);
+        let fits = self.fits(pattern);
+        let all = self.weighed(&fits, place);
         let share = shares(&all, TRUST);
-        all.iter().zip(share).take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()
+        all.iter().zip(share).take(REPORTED).map(|(w, p)| (w.c, p)).collect()
+    }
+
+    /// The characters that fit `pattern`, the most frequent first.
+    fn fits(&mut self, pattern: &Pattern) -> Vec<char> {
+        let fits = self.fitting.of(self.model, self.codec, pattern).iter().map(|fit| fit.c);
+        fits.filter(|&c| !is_private(c)).collect()
     }
 
     /// The same for an ASCII character that is no letter and no trail byte. Digits are left out: which one it was
@@ -133,20 +142,22 @@ impl Around<'_> {
         let lows: Vec<char> = lows().collect();
         let all = self.weighed(&lows, place);
         let share = shares(&all, 1.0);
-        let known = all.iter().zip(share).filter(|((_, c), _)| !c.is_ascii_digit());
-        known.take(REPORTED).map(|(&(_, c), p)| (c, p)).collect()
+        let known = all.iter().zip(share).filter(|(w, _)| !w.c.is_ascii_digit());
+        known.take(REPORTED).map(|(w, p)| (w.c, p)).collect()
     }
 
-    fn weighed(&self, candidates: &[char], place: Place) -> Vec<(i64, char)> {
+    /// The candidates, the likeliest first.
+    fn weighed(&self, candidates: &[char], place: Place) -> Vec<Weighed> {
         let next: Vec<char> = self.following(place.k).take(AHEAD).collect();
         let unpaired = self.pairing(place, None);
         let echoes = self.echoes(place, candidates);
         // Most candidates are soon forgotten: what comes behind costs the same after all of those.
         let mut known: [Option<(State, (Cost, State))>; AHEAD] = [None; AHEAD];
-        let mut all: Vec<(i64, char)> = candidates
+        let mut all: Vec<Weighed> = candidates
             .iter()
             .map(|&c| {
                 let (cost, mut state) = self.model.score(place.state, c);
+                let mut model = i64::from(cost);
                 let share = echoes.share(c);
                 let mut total = i64::from(echoed(cost + cost_of_low(c), share));
                 if c == ' ' && next.first().is_some_and(|&n| is_border(place.last[ALIKE - 1], n)) {
@@ -167,6 +178,7 @@ impl Around<'_> {
                             scored
                         }
                     };
+                    model += i64::from(if n == '\n' { cost.min(loss::END) } else { cost });
                     if k == 0 && share > 0.0 && echoes.goes_on {
                         cost = echoed(cost, echoes.weight);
                     }
@@ -182,10 +194,10 @@ impl Around<'_> {
                 if pairs::is_quote(c) && next.first().is_some_and(|n| n.is_alphanumeric()) {
                     total -= i64::from(place.pairs.cost_of_lost(c).min(0));
                 }
-                (total, c)
+                Weighed { total, model, c }
             })
             .collect();
-        all.sort_unstable();
+        all.sort_unstable_by_key(|w| (w.total, w.c));
         all
     }
 
@@ -293,6 +305,16 @@ impl Around<'_> {
     }
 }
 
+/// A candidate in its context.
+#[derive(Clone, Copy, Debug)]
+struct Weighed {
+    /// What it and what follows cost, with all that bears upon it.
+    total: i64,
+    /// What the model alone takes for that.
+    model: i64,
+    c: char,
+}
+
 /// What follows nearby after the like of what stands before a place.
 struct Echoes {
     followers: Vec<char>,
@@ -351,9 +373,9 @@ pub(crate) fn cost_of_low(c: char) -> Cost {
 }
 
 /// What share of the whole each has, when `trust` tells how far the model's costs are to be believed.
-fn shares(all: &[(i64, char)], trust: f64) -> impl Iterator<Item = f64> {
-    let best = all.first().map_or(0, |(cost, _)| *cost);
-    let weight = move |cost: i64| exp_minus((cost - best) as f64 * trust / f64::from(NAT));
-    let sum: f64 = all.iter().map(|(cost, _)| weight(*cost)).sum();
-    all.iter().map(move |(cost, _)| weight(*cost) / sum)
+fn shares(all: &[Weighed], trust: f64) -> impl Iterator<Item = f64> {
+    let best = all.first().map_or(0, |w| w.total);
+    let weight = move |w: &Weighed| exp_minus((w.total - best) as f64 * trust / f64::from(NAT));
+    let sum: f64 = all.iter().map(weight).sum();
+    all.iter().map(move |w| weight(w) / sum)
 }

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Range;
 
 use crate::chain::Chain;
@@ -11,6 +11,7 @@ use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
+use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::loss;
@@ -18,7 +19,7 @@ use crate::pairs::Pairs;
 use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
-use crate::restore::{ALIKE, Around, ECHO, Habits, Place, spacing};
+use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
 use crate::scan::{self, Care, Eye};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
@@ -988,11 +989,47 @@ impl Window<'_> {
             in_words: in_words(&repair.text),
             replaced: changed.contains(&'\u{FFFD}'),
             whole: self.is_whole(piece),
+            shown: if piece.said.iter().any(is_lossy) {
+                self.shown(piece, orders.model)
+            } else {
+                worth(piece)
+            },
             proven: orders.proven.contains(&piece.chain),
             // The form of UTF-8 leaves no doubt, whatever the words are.
             strange: kind != Kind::Form && is_strange(piece)
                 || repair.text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}')),
         }
+    }
+
+    /// By how much what `piece` says is likelier than the observed characters beside marks, which show what was read, by the model
+    /// alone; in 1/256 nat. Nothing where what was lost was lost before the last step.
+    fn shown(&self, piece: &Piece, model: &Model) -> i64 {
+        let misread = piece.chain.misread();
+        let is_marked = self.seen[piece.start..piece.end].contains(&'\u{FFFD}');
+        if piece.chain.steps().len() > 1 {
+            return 0;
+        }
+        let shows = |i: &usize| self.seen[*i] > '\u{7F}' && !is_mark(misread, self.seen[*i]);
+        let leaving = |i: usize| self.identity.prefix[i + 1] - self.identity.prefix[i];
+        let left: i64 = (piece.start..piece.end).filter(shows).map(leaving).sum();
+        let (mut said, mut state) = (0, self.identity.state(piece.start));
+        for event in piece.said.iter().map(|said| said.event) {
+            match event {
+                Event::Char(c) | Event::Lossy(c, ..) => {
+                    let (cost, next) = model.score(state, c);
+                    said += if c > '\u{7F}' { i64::from(cost) } else { 0 };
+                    state = next;
+                }
+                Event::Gap(Loss::Replacement, None, None) if !is_marked => return 0,
+                // What is left of it fits nothing.
+                Event::Gap(_, Some(_), _) => {
+                    said += i64::from(loss::GAP_UNKNOWN);
+                    state = model.unknown();
+                }
+                _ => state = model.unknown(),
+            }
+        }
+        left - said
     }
 
     /// Whether nothing beyond ASCII stands near a piece in its line.
@@ -1027,8 +1064,15 @@ impl Window<'_> {
         let pairs = self.pairs_at(piece.start);
         let mut place = Place { k: 0, last, state: self.identity.state(piece.start), pairs };
         let at_least = |p: f64| if orders.gaps == Gaps::Mark { f64::INFINITY } else { p };
+        // What was told of places ahead, the next one first.
+        let mut told: VecDeque<(usize, Rivals)> = VecDeque::new();
         for (k, Said { event, .. }) in piece.said.iter().enumerate() {
             place.k = k;
+            if told.is_empty() && matches!(event, Event::Lossy(_, _, Some(_))) {
+                told.extend(around.together(place));
+            }
+            let is_told = told.front().is_some_and(|(at, _)| *at == k);
+            let together = if is_told { told.pop_front().map(|(_, rivals)| rivals) } else { None };
             // What the next characters are weighed after.
             let mut like = None;
             let said = match *event {
@@ -1044,8 +1088,9 @@ impl Window<'_> {
                     restored(repair, loss, best, rivals, at_least(least))
                 }
                 Event::Lossy(c, loss, pattern) => {
-                    let rivals = match pattern {
-                        Some(p) if codec.matches(p, c) => around.alternatives(&p, place),
+                    let rivals = match (together, pattern) {
+                        (Some(rivals), _) => rivals,
+                        (None, Some(p)) if codec.matches(p, c) => around.alternatives(&p, place),
                         _ => Vec::new(),
                     };
                     // What was folded kept all its bytes; of what did not, the context on both sides decides.
