@@ -12,7 +12,8 @@ use crate::codec::{Codec, Fed, FedKnown, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
 use crate::lattice::second_hand::Singles;
-use crate::lattice::{Reading, Width, dropped, is_mark, readings, second_hand};
+use crate::lattice::{Beside, Reading, Width, dropped, is_mark, readings, second_hand};
+use crate::layout::Layout;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
@@ -222,6 +223,8 @@ pub(crate) struct Terms {
     pub(crate) whole: bool,
     /// The text ends with what is decoded.
     pub(crate) is_end: bool,
+    /// How the lines of the text are laid out.
+    pub(crate) layout: Layout,
     /// What is open before it.
     pub(crate) pairs: Pairs,
     /// What was done to the damaged text before it came here.
@@ -559,9 +562,10 @@ impl<'a> Decoder<'a> {
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
         let last = i.checked_sub(1).map(|k| self.seen[k]);
+        let beside = Beside { last, layout: self.terms.layout };
         // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
-        readings(self.misread(), last, &self.seen[i..], reading, &mut arcs);
+        readings(self.misread(), beside, &self.seen[i..], reading, &mut arcs);
         if let Some(treatment) = self.terms.treatment {
             let step = self.steps[self.outer()];
             second_hand::readings(self.singles, treatment, step, &self.seen[i..], &mut arcs);
@@ -1043,7 +1047,7 @@ impl<'a> Decoder<'a> {
         }
         let mut inner = std::mem::take(&mut self.inner);
         inner.clear();
-        readings(self.steps[level - 1].misread, None, &[c], Width::Narrow, &mut inner);
+        readings(self.steps[level - 1].misread, Beside::default(), &[c], Width::Narrow, &mut inner);
         for arc in &inner {
             let mut h = h;
             h.cost += i64::from(arc.cost);

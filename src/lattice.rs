@@ -6,6 +6,7 @@ pub(crate) mod second_hand;
 
 use crate::codec::{Codec, LatticeByte};
 use crate::cost::Cost;
+use crate::layout::Layout;
 use crate::loss;
 use crate::report::Loss;
 
@@ -83,23 +84,25 @@ pub(crate) fn question(misread: Codec, last: Option<char>, next: Option<char>) -
     if in_midst { loss::LITERAL } else { 0 }
 }
 
-/// Every reading of the character at the start of `seen` under `misread`, its own bytes first. `last` is the
-/// observed character before it.
-pub(crate) fn readings(
-    misread: Codec,
-    last: Option<char>,
-    seen: &[char],
-    width: Width,
-    out: &mut Vec<Reading>,
-) {
+/// What stands beside a character that is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside {
+    /// The observed character before it.
+    pub(crate) last: Option<char>,
+    /// How the lines of the text are laid out.
+    pub(crate) layout: Layout,
+}
+
+/// Every reading of the character at the start of `seen` under `misread`, its own bytes first.
+pub(crate) fn readings(misread: Codec, beside: Beside, seen: &[char], width: Width, out: &mut Vec<Reading>) {
     let Some((&c, rest)) = seen.split_first() else { return };
-    let literal = if c == '?' { question(misread, last, rest.first().copied()) } else { 0 };
+    let literal = if c == '?' { question(misread, beside.last, rest.first().copied()) } else { 0 };
     for (k, seq) in misread.unread(c).iter().enumerate() {
         out.push(Reading::known(seq.as_slice(), if k == 0 { literal } else { loss::ALTERNATIVE }, None));
     }
     match c {
-        '\u{FFFD}' => mark(misread, Loss::Replacement, last, rest.first(), out),
-        c if is_mark(misread, c) => mark(misread, Loss::QuestionMark, last, rest.first(), out),
+        '\u{FFFD}' => mark(misread, Loss::Replacement, beside, rest, out),
+        c if is_mark(misread, c) => mark(misread, Loss::QuestionMark, beside, rest, out),
         ' ' => {
             spaces(misread, out);
             straightened(misread, c, out);
@@ -142,7 +145,8 @@ pub(crate) fn dropped(misread: Codec, next: Option<char>, unreadable: bool) -> V
 }
 
 /// A mark for bytes that could not be read.
-fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out: &mut Vec<Reading>) {
+fn mark(misread: Codec, kind: Loss, beside: Beside, rest: &[char], out: &mut Vec<Reading>) {
+    let next = rest.first();
     let some = Some(kind);
     if misread.is_single_byte() {
         // A byte that the page does not define, or whose character the next codec lacked.
@@ -167,16 +171,21 @@ fn mark(misread: Codec, kind: Loss, last: Option<char>, next: Option<&char>, out
     let pair = LatticeByte::unreadable_pair(misread).unwrap_or([LatticeByte::HIGH; 2]);
     let one = Reading::new(alone, some).and(first);
     // What wrote U+FFFD for a byte takes nothing along.
-    let may_swallow = kind == Loss::QuestionMark && last != Some('\u{FFFD}');
-    let spares = may_swallow && matches!(follows, Some(b' '..=0x3F));
+    let may_swallow = kind == Loss::QuestionMark && beside.last != Some('\u{FFFD}');
+    // A line that ends with LF among others that end with CR LF lacks its CR; what begins lines elsewhere began one.
+    let lacks_cr = may_swallow && beside.layout.is_crlf && follows == Some(b'\n');
+    let indented = beside.layout.indented(rest).filter(|_| may_swallow).unwrap_or(0);
+    let kept = if lacks_cr { loss::LF_ALONE } else { indented };
+    let spares = kept > 0 || may_swallow && matches!(follows, Some(b' '..=0x3F));
     // Before another mark neither shows: more bytes are more gaps, which is made up for.
     let one = if before_mark { doubles(Reading { cost: loss::MARK_ONE_OF_MANY, ..one }, false) } else { one };
+    let one = Reading { cost: one.cost + kept, ..one };
     out.push(if spares { swallows(one, false) } else { one });
     let two = if before_mark { loss::MARK_TWO_OF_MANY } else { loss::MARK_TWO };
-    out.push(doubles(Reading::new(two, some).and(pair[0]).and(pair[1]), true));
+    out.push(doubles(Reading::new(two + kept, some).and(pair[0]).and(pair[1]), true));
     if may_swallow {
-        let low = Reading::new(loss::MARK_LOW, some).and(first).and(LatticeByte::LOW);
-        out.push(swallows(low, true));
+        let low = if lacks_cr { LatticeByte::known(b'\r') } else { LatticeByte::LOW };
+        out.push(swallows(Reading::new(loss::MARK_LOW, some).and(first).and(low), true));
     }
 }
 
@@ -258,7 +267,7 @@ mod tests {
     fn rows(misread: Codec, last: Option<char>, seen: &str, width: Width) -> Vec<Row> {
         let seen: Vec<char> = seen.chars().collect();
         let mut all = Vec::new();
-        readings(misread, last, &seen, width, &mut all);
+        readings(misread, Beside { last, layout: Layout::default() }, &seen, width, &mut all);
         assert!(all.iter().all(|r| r.takes == 1));
         all.iter()
             .map(|r| (r.bytes().iter().map(|b| b.value()).collect(), r.cost, r.loss, r.swallows))
@@ -318,15 +327,35 @@ mod tests {
         );
     }
 
+    /// Where lines end with CR LF, one that ends with LF alone has lost its CR; what begins lines began one.
+    #[test]
+    fn what_a_mark_swallowed_where_a_line_ends() {
+        let ends = |text: &str, seen: &str| {
+            let beside = Beside { last: Some('鍊'), layout: Layout::of(text, 0..0) };
+            let seen: Vec<char> = seen.chars().collect();
+            let mut all = Vec::new();
+            readings(Codec::GBK, beside, &seen, Width::Narrow, &mut all);
+            let cost_of_one = all[1].cost - MARK_ONE;
+            let last = all[3];
+            (cost_of_one, all[1].swallows, last.bytes()[1].value(), last.swallows)
+        };
+        assert_eq!(ends("a\r\n", "?\n"), (loss::LF_ALONE, Some(false), Some(b'\r'), Some(true)));
+        assert_eq!(ends("a\n", "?\n"), (0, None, None, Some(true)));
+        let (more, spares, ..) = ends("a\n", "?\tb");
+        assert!(more > 0 && spares == Some(false));
+        assert_eq!(ends("a\tb\n", "?\tb"), (0, None, None, Some(true)));
+    }
+
     /// A mark before another one stands for one byte or two, and shows a habit.
     #[test]
     fn several_marks_are_of_one_byte_each_or_of_two() {
         let mut all = Vec::new();
-        readings(Codec::CP950, Some('餈'), &['\u{FFFD}', '\u{FFFD}'], Width::Narrow, &mut all);
+        let last = Beside { last: Some('餈'), layout: Layout::default() };
+        readings(Codec::CP950, last, &['\u{FFFD}', '\u{FFFD}'], Width::Narrow, &mut all);
         let shown: Vec<_> = all.iter().map(|r| (r.bytes().len(), r.cost, r.doubles)).collect();
         assert_eq!(shown, [(1, MARK_ONE_OF_MANY, Some(false)), (2, MARK_TWO_OF_MANY, Some(true))]);
         all.clear();
-        readings(Codec::CP950, Some('餈'), &['\u{FFFD}', '4'], Width::Narrow, &mut all);
+        readings(Codec::CP950, last, &['\u{FFFD}', '4'], Width::Narrow, &mut all);
         assert_eq!(all.iter().map(|r| r.doubles).collect::<Vec<_>>(), [None, Some(true)]);
     }
 

@@ -70,6 +70,7 @@ mod judge;
 mod lattice;
 // What `train` makes public is nobody's without it.
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
+mod layout;
 mod lm;
 mod loss;
 mod pairs;

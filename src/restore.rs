@@ -9,6 +9,7 @@ use crate::cost::{Cost, NAT, nats};
 use crate::decode::{Event, Said, is_private};
 use crate::fitting::Fitting;
 use crate::judge::exp_minus;
+use crate::layout::Layout;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::{self, Pairs};
@@ -47,6 +48,7 @@ pub(crate) struct Around<'a> {
     /// The text ends after those.
     pub(crate) is_end: bool,
     pub(crate) habits: Habits,
+    pub(crate) layout: Layout,
 }
 
 /// What a text does throughout, as far as it shows.
@@ -139,10 +141,27 @@ impl Around<'_> {
     /// The same for an ASCII character that is no letter and no trail byte. Digits are left out: which one it was
     /// nothing can tell; but they have their share.
     pub(crate) fn lows(&self, place: Place) -> Vec<(char, f64)> {
-        let lows: Vec<char> = lows().collect();
-        let all = self.weighed(&lows, place);
+        let lows: Vec<char> = lows().chain(self.layout.tab.and(Some('\t'))).collect();
+        let next: Vec<char> = self.following(place.k).take(2).collect();
+        let indented = self.layout.indented(&next);
+        let mut all = self.weighed(&lows, place);
+        for w in &mut all {
+            let own = i64::from(self.model.score(place.state, w.c).0);
+            match w.c {
+                '\t' => w.total += self.layout.tab.map_or(0, i64::from).min(own) - own,
+                '\n' if self.layout.are_many => w.total -= i64::from(loss::BREAK_SWALLOWED),
+                _ => {}
+            }
+            if let Some(cost) = indented {
+                // Blanks cost the same behind any of them.
+                w.total += own - w.model + i64::from(if w.c == '\n' { 0 } else { cost });
+            }
+        }
+        all.sort_unstable_by_key(|w| (w.total, w.c));
         let share = shares(&all, 1.0);
-        let known = all.iter().zip(share).filter(|(w, _)| !w.c.is_ascii_digit());
+        // A line break where the next line does not show that it begins one is not told from a space.
+        let is_known = |c: char| !c.is_ascii_digit() && (c != '\n' || indented.is_some());
+        let known = all.iter().zip(share).filter(|(w, _)| is_known(w.c));
         known.take(REPORTED).map(|(w, p)| (w.c, p)).collect()
     }
 

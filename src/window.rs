@@ -12,6 +12,7 @@ use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_priva
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lattice::is_mark;
+use crate::layout::Layout;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::loss;
@@ -66,7 +67,7 @@ const NEAR: usize = 400;
 const STRANGE: i64 = nats(22.0) as i64;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
 const CONVINCING: f64 = 0.8;
-/// What a restored character whose bytes are all known may count for.
+/// What a restored character whose bytes are all known, or the CR of a line whose LF is left, may count for.
 const FOLDED_BACK: f64 = 0.99;
 
 /// The buffers of a search.
@@ -190,6 +191,8 @@ struct Window<'a> {
     pairs: Pairs,
     /// What a space between ASCII and other letters costs in it, once that was asked for.
     spacing: OnceCell<Cost>,
+    /// How its lines are laid out, once that was asked for.
+    layout: OnceCell<Layout>,
 }
 
 /// What a window comes to, in bytes of the whole text.
@@ -241,6 +244,7 @@ pub(crate) fn search(
         is_end: range.end == text.len(),
         pairs: pairs_before(&text[..range.start]),
         spacing: OnceCell::new(),
+        layout: OnceCell::new(),
     };
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
@@ -840,6 +844,7 @@ impl Window<'_> {
             treatment,
             beam,
             is_end: self.is_end && range.end == self.seen.len(),
+            layout: self.layout(),
             pairs: self.pairs_at(range.start),
         };
         let seen = &self.seen[range.clone()];
@@ -865,6 +870,11 @@ impl Window<'_> {
             piece.shift(range.start);
         }
         all
+    }
+
+    fn layout(&self) -> Layout {
+        let range = self.offsets[0]..self.offsets[self.seen.len()];
+        *self.layout.get_or_init(|| Layout::of(self.text, range))
     }
 
     /// What is open before the observed character `i`.
@@ -920,6 +930,7 @@ impl Window<'_> {
         // Gaps alone tell nothing: the marks may as well stay.
         let says = repair.text.chars().count() > repair.gaps.len();
         let observed = &self.text[repair.start..repair.end];
+        let has_controls = |text| has_controls(text, &self.text[repair.end..]);
         if !says || says_the_same(observed, &repair) || has_controls(&repair.text) && !has_controls(observed)
         {
             return None;
@@ -1058,6 +1069,7 @@ impl Window<'_> {
             after: &self.seen[piece.end..],
             is_end: self.is_end,
             habits: Habits::of(&piece.said, *self.spacing.get_or_init(|| spacing(self.seen))),
+            layout: self.layout(),
         };
         let last =
             std::array::from_fn(|k| (piece.start + k).checked_sub(ALIKE).map_or(' ', |k| self.seen[k]));
@@ -1066,7 +1078,7 @@ impl Window<'_> {
         let at_least = |p: f64| if orders.gaps == Gaps::Mark { f64::INFINITY } else { p };
         // What was told of places ahead, the next one first.
         let mut told: VecDeque<(usize, Rivals)> = VecDeque::new();
-        for (k, Said { event, .. }) in piece.said.iter().enumerate() {
+        for (k, Said { event, at, .. }) in piece.said.iter().enumerate() {
             place.k = k;
             if told.is_empty() && matches!(event, Event::Lossy(_, _, Some(_))) {
                 told.extend(around.together(place));
@@ -1076,6 +1088,10 @@ impl Window<'_> {
             // What the next characters are weighed after.
             let mut like = None;
             let said = match *event {
+                Event::Char('\r') if self.seen[at - 1] != '\r' => {
+                    let best = Some(('\r', FOLDED_BACK));
+                    restored(repair, Loss::QuestionMark, best, Vec::new(), at_least(NO_DOUBT))
+                }
                 Event::Char(c) => Some(c),
                 Event::Gap(loss, pattern, kind) => {
                     like = kind;
@@ -1084,7 +1100,7 @@ impl Window<'_> {
                         None if kind.is_some() => (around.lows(place), NO_DOUBT),
                         None => (Vec::new(), 1.0),
                     };
-                    let best = rivals.first().filter(|(c, _)| *c != '\n').copied();
+                    let best = rivals.first().copied();
                     restored(repair, loss, best, rivals, at_least(least))
                 }
                 Event::Lossy(c, loss, pattern) => {
@@ -1139,11 +1155,11 @@ fn says_the_same(observed: &str, repair: &Repair) -> bool {
     observed == repair.text || observed.chars().filter(|c| *c != '\u{FFFD}').eq(said)
 }
 
-/// Whether `text` has control characters of ASCII that are no line ends and no tabs.
-fn has_controls(text: &str) -> bool {
+/// Whether `text`, before `behind`, has control characters of ASCII that are no line ends and no tabs.
+fn has_controls(text: &str, behind: &str) -> bool {
     let mut rest = text.bytes().peekable();
     while let Some(byte) = rest.next() {
-        let is_end = byte == b'\r' && rest.peek() == Some(&b'\n');
+        let is_end = byte == b'\r' && rest.peek().or(behind.as_bytes().first()) == Some(&b'\n');
         if byte.is_ascii_control() && !is_end && !matches!(byte, b'\n' | b'\t') {
             return true;
         }
@@ -1215,7 +1231,7 @@ fn pairs_before(text: &str) -> Pairs {
 #[cfg(test)]
 mod tests {
     use crate::lm::{Model, tests::tiny};
-    use crate::{Repairer, Scratch};
+    use crate::{Gaps, Loss, Repairer, Scratch};
 
     #[test]
     fn what_stands_beside_a_repair_in_its_line_is_seen() {
@@ -1247,6 +1263,30 @@ mod tests {
         for text in texts {
             assert_eq!(Repairer::new().repair(text), *text);
         }
+    }
+
+    /// Source code saved by a reader whose `?` takes along what follows: the CR of a line that ends with CR LF, or the break of one that
+    /// does not, where the next line shows that it is one.
+    #[test]
+    fn line_ends_that_a_mark_swallowed_come_back() {
+        let crlf = "// 璇诲彇閰嶇疆鏂囦欢锛岃繑鍥為粯璁ゅ€?\nint x = 1;\r\n    // 杩欓噷妫€鏌ュ弬鏁版槸鍚︿负绌?\n    if (a) {\r\n";
+        let said =
+            "// 读取配置文件，返回默认值\r\nint x = 1;\r\n    // 这里检查参数是否为空\r\n    if (a) {\r\n";
+        let report = Repairer::new().report(crlf);
+        assert_eq!(report.text, said);
+        let restored: Vec<_> = report.repairs.iter().flat_map(|r| &r.restored).map(|r| r.loss).collect();
+        assert_eq!(restored, [Loss::QuestionMark; 4]);
+        let marked = Repairer::builder().gaps(Gaps::Mark).build();
+        assert!(marked.repair(crlf).contains("返回默认\u{FFFD}\u{FFFD}\nint"));
+
+        let indented = "    if (a) {\n        // 鎵撳紑鏁版嵁搴撹繛鎺?        run();\n        // 寮€濮嬫墽琛屼换鍔?        go();\n    }\n";
+        let said = "    if (a) {\n        // 打开数据库连接\n        run();\n        // 开始执行任务\n        go();\n    }\n";
+        assert_eq!(Repairer::new().repair(indented), said);
+        // Where nothing shows that a line begins it is a gap, if anything.
+        assert!(!Repairer::new().repair(&indented.replace("?        ", "?")).contains("连接\n"));
+        // In a table blanks stand between columns.
+        let table = "濮撳悕\t鍩庡競\n寮犲皬鏄?\t涓婃捣\n鐜嬭姵\t鍖椾含\n";
+        assert_eq!(Repairer::new().repair(table).matches('\n').count(), 3);
     }
 
     /// What stands between two marks may have been anything that begins and ends like it.

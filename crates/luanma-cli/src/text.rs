@@ -107,7 +107,8 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
     for repair in &report.repairs {
         let Some(original) = text.get(repair.start..repair.end) else { continue };
         let Some(start) = document.outside(repair.start, repair.end) else { continue };
-        let Some(new) = keep_lines(original, &repair.text, settings.gap_char) else { continue };
+        let ends_line = text.as_bytes().get(repair.end) == Some(&b'\n');
+        let Some(new) = keep_lines(original, &repair.text, ends_line, settings.gap_char) else { continue };
         worked.tally.count(repair.verdict, repair.chain);
         let changes = repair.verdict != Verdict::Unrepaired && new != original;
         if !changes && !settings.findings {
@@ -134,11 +135,12 @@ pub(crate) fn work(worked: &mut Worked, worker: &mut Worker, settings: &Settings
 }
 
 /// What takes the place of `original`, with as many line ends: a restored line break would make two lines of
-/// one, so it is a gap. None if a line break would go.
-fn keep_lines<'t>(original: &str, new: &'t str, gap: char) -> Option<Cow<'t, str>> {
+/// one, so it is a gap, but the CR of a line that ends behind it. None if a line break would go.
+fn keep_lines<'t>(original: &str, new: &'t str, ends_line: bool, gap: char) -> Option<Cow<'t, str>> {
     const ENDS: [char; 2] = ['\n', '\r'];
     if !original.contains(ENDS) {
-        if !new.contains(ENDS) {
+        let line = new.strip_suffix('\r').filter(|_| ends_line).unwrap_or(new);
+        if !line.contains(ENDS) {
             return Some(Cow::Borrowed(new));
         }
         return Some(Cow::Owned(new.chars().map(|c| if ENDS.contains(&c) { gap } else { c }).collect()));
@@ -268,6 +270,9 @@ mod tests {
 
     #[test]
     fn line_ends_stay() {
+        assert_eq!(keep_lines("ab", "中文\r", true, '□').as_deref(), Some("中文\r"));
+        let keep_lines = |original, new, gap| keep_lines(original, new, false, gap);
+        assert_eq!(keep_lines("ab", "中文\r", '□').as_deref(), Some("中文□"));
         assert_eq!(keep_lines("ab", "中文", '□').as_deref(), Some("中文"));
         assert_eq!(keep_lines("ab", "中\n文", '□').as_deref(), Some("中□文"));
         assert_eq!(keep_lines("a\nb", "中\n文", '□').as_deref(), Some("中\n文"));
