@@ -225,6 +225,8 @@ pub(crate) struct Terms {
     pub(crate) is_end: bool,
     /// How the lines of the text are laid out.
     pub(crate) layout: Layout,
+    /// As [`Beside::is_curly`].
+    pub(crate) is_curly: bool,
     /// What is open before it.
     pub(crate) pairs: Pairs,
     /// What was done to the damaged text before it came here.
@@ -289,6 +291,11 @@ pub(crate) struct Decoder<'a> {
     space: &'a mut Space,
     /// As [`Tools::work`].
     work: &'a mut u64,
+}
+
+/// What it costs that a line ends with `c` where `pairs` are open.
+fn ending(pairs: Pairs, c: char) -> i64 {
+    if c == '\n' { i64::from(pairs.cost_of_end()) } else { 0 }
 }
 
 impl<'a> Decoder<'a> {
@@ -505,6 +512,7 @@ impl<'a> Decoder<'a> {
     /// Takes an undamaged hypothesis over character `i`.
     fn leave_as_it_is(&mut self, h: &mut Hyp, i: usize) {
         let c = self.seen[i];
+        h.cost += ending(h.pairs, c);
         h.pairs = h.pairs.after(c);
         if h.lm == self.identity.state(i) {
             h.cost += self.identity.prefix[i + 1] - self.identity.prefix[i];
@@ -562,7 +570,7 @@ impl<'a> Decoder<'a> {
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
         let last = i.checked_sub(1).map(|k| self.seen[k]);
-        let beside = Beside { last, layout: self.terms.layout };
+        let beside = Beside { last, layout: self.terms.layout, is_curly: self.terms.is_curly };
         // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
         readings(self.misread(), beside, &self.seen[i..], reading, &mut arcs);
@@ -802,6 +810,10 @@ impl<'a> Decoder<'a> {
             let twice = i64::from(arc.loss == Some(Loss::Recased)) + 1;
             h.cost += i64::from(loss::UNFORCED) * twice;
         }
+        // Between two characters a line may well end.
+        if arc.loss == Some(Loss::Break) && h.pending[self.outer()].is_empty() {
+            return false;
+        }
         let end = i + usize::from(arc.takes);
         if self.is_hopeless(end, h.cost + i64::from(arc.cost) - SLACK) {
             return false;
@@ -827,7 +839,10 @@ impl<'a> Decoder<'a> {
         }
         if arc.swallows.is_some() {
             // What closes an open pair was there to be closed with.
-            let closing = self.seen.get(i + 1).map_or(0, |&next| h.pairs.gain_of_closing(next));
+            let next = |k: usize| self.seen.get(i + k).copied();
+            // One mark does, not two in a row.
+            let closing =
+                next(1).filter(|_| next(1) != next(2)).map_or(0, |next| h.pairs.gain_of_closing(next));
             let closes = closing > 0;
             h.cost += i64::from(match (h.swallows, arc.swallows) {
                 // As likely as that the lost one closes it.
@@ -1025,7 +1040,7 @@ impl<'a> Decoder<'a> {
         if level == 0 {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
             let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
-            h.cost += i64::from(cost + paired);
+            h.cost += i64::from(cost + paired) + ending(h.pairs, c);
             if is_unassigned(c) {
                 h.cost += i64::from(loss::UNASSIGNED);
             }

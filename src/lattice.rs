@@ -91,6 +91,8 @@ pub(crate) struct Beside {
     pub(crate) last: Option<char>,
     /// How the lines of the text are laid out.
     pub(crate) layout: Layout,
+    /// Typographic marks show in the damage: nobody has straightened them.
+    pub(crate) is_curly: bool,
 }
 
 /// Every reading of the character at the start of `seen` under `misread`, its own bytes first.
@@ -103,19 +105,20 @@ pub(crate) fn readings(misread: Codec, beside: Beside, seen: &[char], width: Wid
     match c {
         '\u{FFFD}' => mark(misread, Loss::Replacement, beside, rest, out),
         c if is_mark(misread, c) => mark(misread, Loss::QuestionMark, beside, rest, out),
-        ' ' => {
-            spaces(misread, out);
-            straightened(misread, c, out);
-        }
+        ' ' => spaces(misread, out),
         '!'..='~' => {
             folded(misread, c, out);
-            straightened(misread, c, out);
+            if !beside.is_curly {
+                straightened(misread, c, out);
+            }
         }
         _ => {}
     }
     if width == Width::Wide {
-        if c == '\n' {
-            out.push(Reading::new(loss::BREAK, Some(Loss::Break)));
+        // What is left of the character stands behind it.
+        if c == '\n' && rest.first().is_some_and(|&next| next > '\u{7F}') {
+            let more = if beside.layout.are_many { loss::BREAK_OF_MANY } else { 0 };
+            out.push(Reading::new(loss::BREAK + more, Some(Loss::Break)));
         }
         if misread.is_single_byte() && c > '\u{7F}' {
             recased(misread, c, out);
@@ -214,14 +217,20 @@ fn spaces(misread: Codec, out: &mut Vec<Reading>) {
     }
 }
 
+/// ASCII marks, and the typographic ones that are written as them.
+const STRAIGHT: [(char, &[char]); 3] =
+    [('"', &['“', '”', '„']), ('\'', &['‘', '’', '‚']), ('-', &['–', '—'])];
+
+/// Whether a typographic mark stands beside a Latin letter or sign, as it does in damage read by a page of one byte a character.
+pub(crate) fn is_curly(seen: &[char]) -> bool {
+    let is_mark = |c: &char| matches!(c, '–'..='„') && STRAIGHT.iter().any(|(_, from)| from.contains(c));
+    let is_latin = |c: &char| matches!(c, '\u{A1}'..='\u{24F}');
+    seen.windows(2).any(|two| is_mark(&two[0]) && is_latin(&two[1]) || is_latin(&two[0]) && is_mark(&two[1]))
+}
+
 /// Typographic marks written as ASCII.
 fn straightened(misread: Codec, c: char, out: &mut Vec<Reading>) {
-    let from: &[char] = match c {
-        '"' => &['“', '”', '„'],
-        '\'' => &['‘', '’', '‚'],
-        '-' => &['–', '—'],
-        _ => &[],
-    };
+    let from = STRAIGHT.iter().find(|(straight, _)| *straight == c).map_or(&[][..], |(_, from)| from);
     for &mark in from {
         if let Some(seq) = misread.unread_first(mark) {
             out.push(Reading::known(seq.as_slice(), loss::STRAIGHTENED, Some(Loss::Straightened)));
@@ -267,7 +276,7 @@ mod tests {
     fn rows(misread: Codec, last: Option<char>, seen: &str, width: Width) -> Vec<Row> {
         let seen: Vec<char> = seen.chars().collect();
         let mut all = Vec::new();
-        readings(misread, Beside { last, layout: Layout::default() }, &seen, width, &mut all);
+        readings(misread, Beside { last, ..Beside::default() }, &seen, width, &mut all);
         assert!(all.iter().all(|r| r.takes == 1));
         all.iter()
             .map(|r| (r.bytes().iter().map(|b| b.value()).collect(), r.cost, r.loss, r.swallows))
@@ -331,7 +340,7 @@ mod tests {
     #[test]
     fn what_a_mark_swallowed_where_a_line_ends() {
         let ends = |text: &str, seen: &str| {
-            let beside = Beside { last: Some('鍊'), layout: Layout::of(text, 0..0) };
+            let beside = Beside { last: Some('鍊'), layout: Layout::of(text, 0..0), is_curly: false };
             let seen: Vec<char> = seen.chars().collect();
             let mut all = Vec::new();
             readings(Codec::GBK, beside, &seen, Width::Narrow, &mut all);
@@ -346,11 +355,26 @@ mod tests {
         assert_eq!(ends("a\tb\n", "?\tb"), (0, None, None, Some(true)));
     }
 
+    #[test]
+    fn where_typographic_marks_show_none_was_straightened() {
+        let seen: Vec<char> = "'å".chars().collect();
+        let count = |is_curly| {
+            let mut all = Vec::new();
+            let beside = Beside { is_curly, ..Beside::default() };
+            readings(Codec::WINDOWS_1252, beside, &seen, Width::Narrow, &mut all);
+            all.len()
+        };
+        assert_eq!((count(false), count(true)), (4, 1));
+        let is_curly = |text: &str| super::is_curly(&text.chars().collect::<Vec<char>>());
+        assert!(is_curly("ç”¨æˆ·å'") && is_curly("æ–‡"));
+        assert!(!is_curly("å' “好”") && !is_curly("a–b"));
+    }
+
     /// A mark before another one stands for one byte or two, and shows a habit.
     #[test]
     fn several_marks_are_of_one_byte_each_or_of_two() {
         let mut all = Vec::new();
-        let last = Beside { last: Some('餈'), layout: Layout::default() };
+        let last = Beside { last: Some('餈'), ..Beside::default() };
         readings(Codec::CP950, last, &['\u{FFFD}', '\u{FFFD}'], Width::Narrow, &mut all);
         let shown: Vec<_> = all.iter().map(|r| (r.bytes().len(), r.cost, r.doubles)).collect();
         assert_eq!(shown, [(1, MARK_ONE_OF_MANY, Some(false)), (2, MARK_TWO_OF_MANY, Some(true))]);
@@ -397,7 +421,7 @@ mod tests {
     #[test]
     fn what_does_not_show_is_tried_where_all_is() {
         let both = |misread, seen| [Width::Narrow, Width::Wide].map(|width| rows(misread, None, seen, width));
-        let [narrow, wide] = both(Codec::GBK, "\n");
+        let [narrow, wide] = both(Codec::GBK, "\n鏂");
         assert_eq!(narrow, [known(b"\n", 0, NO)]);
         assert_eq!(wide, [known(b"\n", 0, NO), known(b"", BREAK, Some(Loss::Break))]);
         let [narrow, wide] = both(Codec::WINDOWS_1252, "é");

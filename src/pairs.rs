@@ -15,6 +15,8 @@ pub(crate) struct Kind {
     pub(crate) unopened: Cost,
     /// The cost of the first mark where a pair is open already.
     pub(crate) reopened: Cost,
+    /// What it costs that a line or text ends while the pair is open.
+    pub(crate) unclosed: Cost,
 }
 
 /// Which pairs are open, as far as is known: before a text begins, nothing is.
@@ -22,6 +24,8 @@ pub(crate) struct Kind {
 pub(crate) struct Pairs {
     open: u16,
     shut: u16,
+    /// Of the open ones those within which a quotation mark has opened since.
+    around: u16,
 }
 
 /// What part a character plays.
@@ -55,7 +59,7 @@ pub(crate) fn is_quote(c: char) -> bool {
 
 impl Pairs {
     /// At the start of a line: nothing is open.
-    const LINE: Self = Self { open: 0, shut: u16::MAX };
+    const LINE: Self = Self { open: 0, shut: u16::MAX, around: 0 };
 
     /// The pairs after `c`.
     #[inline]
@@ -68,16 +72,19 @@ impl Pairs {
             None => self,
             Some(Part::First(k)) => self.with(k, true),
             Some(Part::Second(k)) => self.with(k, false),
-            Some(Part::Either(k)) => self.with(k, self.open & 1 << k == 0),
+            Some(Part::Either(k)) if self.open & 1 << k == 0 => {
+                Self { around: self.around | self.open, ..self.with(k, true) }
+            }
+            Some(Part::Either(k)) => Self { around: 0, ..self.with(k, false) },
         }
     }
 
     fn with(self, k: usize, open: bool) -> Self {
         let bit = 1 << k;
         if open {
-            Self { open: self.open | bit, shut: self.shut & !bit }
+            Self { open: self.open | bit, shut: self.shut & !bit, ..self }
         } else {
-            Self { open: self.open & !bit, shut: self.shut | bit }
+            Self { open: self.open & !bit, shut: self.shut | bit, around: self.around & !bit }
         }
     }
 
@@ -92,31 +99,28 @@ impl Pairs {
         }
     }
 
-    /// How much likelier `c` is because it closes what is open; a bracket does not within quotation marks.
+    /// How much likelier `c` is because it closes what is open; no bracket does that was open when a quotation mark opened that still is.
     pub(crate) fn gain_of_closing(self, c: char) -> Cost {
-        let is_open = |k: usize| self.open & 1 << k != 0;
-        let is_quoted =
-            || loss::PAIRS.iter().enumerate().any(|(k, kind)| kind.first == kind.second && is_open(k));
         match part(c) {
-            Some(Part::Either(k)) if is_open(k) => loss::PAIRS[k].closes,
-            Some(Part::Second(k)) if is_open(k) && !is_quoted() => loss::PAIRS[k].closes,
+            Some(Part::Either(k)) if self.open & 1 << k != 0 => loss::PAIRS[k].closes,
+            Some(Part::Second(k)) if self.open & !self.around & 1 << k != 0 => loss::PAIRS[k].closes,
             _ => 0,
         }
     }
 
     /// What it costs that a line or text ends here.
     pub(crate) fn cost_of_end(self) -> Cost {
-        Cost::try_from(self.open.count_ones()).unwrap_or(0) * loss::UNCLOSED
+        let is_open = |(k, kind): (usize, &Kind)| (self.open & 1 << k != 0).then_some(kind.unclosed);
+        if self.open == 0 { 0 } else { loss::PAIRS.iter().enumerate().filter_map(is_open).sum() }
     }
 
     /// As [`cost_of`](Self::cost_of) for a character of which something was lost, less than nothing where it closes what is open.
     #[inline]
     pub(crate) fn cost_of_lost(self, c: char) -> Cost {
         match part(c) {
-            Some(Part::Second(k) | Part::Either(k)) if self.open & 1 << k != 0 => -loss::PAIRS[k].closes,
             Some(Part::Second(k)) if self.shut & 1 << k != 0 => loss::PAIRS[k].unopened,
             Some(Part::First(k)) if self.open & 1 << k != 0 => loss::PAIRS[k].reopened,
-            _ => 0,
+            _ => -self.gain_of_closing(c),
         }
     }
 }
@@ -135,6 +139,9 @@ mod tests {
         assert!(after("他说“好”").cost_of_lost('”') > 0);
         assert!(after("x = '文件").cost_of_lost('\'') < 0);
         assert_eq!(after("x = '文件'").cost_of_lost('\''), 0);
+        // A string is not left by a bracket.
+        assert_eq!(after("f('文件").cost_of_lost(')'), 0);
+        assert!(after("f('文件'").cost_of_lost(')') < 0 && after("'(文件").cost_of_lost(')') < 0);
         assert_eq!(Pairs::default().cost_of('”'), 0, "nothing is known before a text begins");
         assert!(after("“好\n").cost_of('”') > 0);
         assert_eq!(after("“好\n").cost_of(')'), 0, "ASCII is not in doubt");

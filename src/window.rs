@@ -11,7 +11,7 @@ use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
-use crate::lattice::is_mark;
+use crate::lattice::{is_curly, is_mark};
 use crate::layout::Layout;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
@@ -845,6 +845,7 @@ impl Window<'_> {
             beam,
             is_end: self.is_end && range.end == self.seen.len(),
             layout: self.layout(),
+            is_curly: chain.misread().is_single_byte() && is_curly(&self.seen[range.clone()]),
             pairs: self.pairs_at(range.start),
         };
         let seen = &self.seen[range.clone()];
@@ -1287,6 +1288,39 @@ mod tests {
         // In a table blanks stand between columns.
         let table = "濮撳悕\t鍩庡競\n寮犲皬鏄?\t涓婃捣\n鐜嬭姵\t鍖椾含\n";
         assert_eq!(Repairer::new().repair(table).matches('\n').count(), 3);
+    }
+
+    /// A swallowed mark is told by what it closes, by what else its line opens and closes, and by what stands before the same nearby.
+    #[test]
+    fn swallowed_marks_of_tables_code_and_pages_come_back() {
+        for (text, said) in [
+            (
+                "  `name` varchar(32) COMMENT '鐢ㄦ埛鍚?,\n  `file` varchar(64) COMMENT '鏂囦欢鍚?,\n",
+                "  `name` varchar(32) COMMENT '用户名',\n  `file` varchar(64) COMMENT '文件名',\n",
+            ),
+            (
+                "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>浜屽崄搴?/td></tr>\n",
+                "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>二十度</td></tr>\n",
+            ),
+        ] {
+            assert_eq!(Repairer::new().repair(text), said);
+        }
+        // No bracket closes what was open before the string.
+        let code = "    print(\"鏈嶅姟宸茬粡鍚\u{E21A}姩锛岀洃鍚\u{E102}\u{E06C}鍙? %d\" % self.port)\n";
+        assert_eq!(
+            Repairer::new().repair(code),
+            "    print(\"服务已经启动，监听端口\u{FFFD} %d\" % self.port)\n"
+        );
+    }
+
+    /// Nor is what is there taken for part of what was lost: a straight quotation mark among typographic ones, and a line break.
+    #[test]
+    fn marks_and_line_breaks_that_are_there_stay() {
+        let text = "/**\n * @param name 'ç”¨æˆ·å'\n * @return 'ç™»å½•ç»“æžœ'\n */\n";
+        assert_eq!(
+            Repairer::new().repair(text),
+            "/**\n * @param name '用户名'\n * @return '登录结果'\n */\n"
+        );
     }
 
     /// What stands between two marks may have been anything that begins and ends like it.
