@@ -13,6 +13,7 @@ use crate::layout::Layout;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::{self, Pairs};
+use crate::report::Loss;
 
 pub(crate) use self::together::Rivals;
 
@@ -43,6 +44,8 @@ pub(crate) struct Around<'a> {
     pub(crate) model: &'a Model,
     pub(crate) fitting: &'a mut Fitting,
     pub(crate) codec: Codec,
+    /// Each byte was read as a character of its own.
+    pub(crate) is_single: bool,
     /// What was decided for the whole piece.
     pub(crate) said: &'a [Said],
     /// The observed characters before and after it.
@@ -127,18 +130,25 @@ pub(crate) struct Place {
 }
 
 impl Around<'_> {
-    /// The characters that fit `pattern`, with their probabilities given everything around, likeliest first.
-    pub(crate) fn alternatives(&mut self, pattern: &Pattern, place: Place) -> Vec<(char, f64)> {
-        let fits = self.fits(pattern);
+    /// The characters that fit `pattern`, of which something was lost, with their probabilities given everything around, likeliest first.
+    pub(crate) fn alternatives(&mut self, pattern: &Pattern, loss: Loss, place: Place) -> Vec<(char, f64)> {
+        let fits = self.fits(pattern, loss);
         let all = self.weighed(&fits, place);
         let share = shares(&all, TRUST);
         all.iter().zip(share).take(REPORTED).map(|(w, p)| (w.c, p)).collect()
     }
 
-    /// The characters that fit `pattern`, the most frequent first.
-    fn fits(&mut self, pattern: &Pattern) -> Vec<char> {
-        let fits = self.fitting.of(self.model, self.codec, pattern).iter().map(|fit| fit.c);
-        fits.filter(|&c| !is_private(c)).collect()
+    /// The characters that fit `pattern`, the most frequent first. A byte that was dropped by itself may have stood before any of the others.
+    fn fits(&mut self, pattern: &Pattern, loss: Loss) -> Vec<char> {
+        let mut all: Vec<(Cost, char)> = Vec::new();
+        let others = pattern.others().filter(|_| self.is_single && loss == Loss::Dropped);
+        for pattern in std::iter::once(*pattern).chain(others) {
+            let fits = self.fitting.of(self.model, self.codec, &pattern);
+            all.extend(fits.iter().filter(|fit| !is_private(fit.c)).map(|fit| (fit.alone, fit.c)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(|(_, c)| c).collect()
     }
 
     /// The same for an ASCII character that is no letter and no trail byte. Digits are left out: which one it was
@@ -169,8 +179,10 @@ impl Around<'_> {
         }
         all.sort_unstable_by_key(|w| (w.total, w.c));
         let share = shares(&all, 1.0);
-        // A line break where the next line does not show that it begins one is not told from a space.
-        let is_known = |c: char| !c.is_ascii_digit() && (c != '\n' || indented.is_some());
+        // A line break where nothing shows that a line begins is not told from a space.
+        let begins_line =
+            indented.is_some() || before.iter().filter(|&&c| c == '\n').count() * 2 > before.len();
+        let is_known = |c: char| !c.is_ascii_digit() && (c != '\n' || begins_line);
         let known = all.iter().zip(share).filter(|(w, _)| is_known(w.c));
         known.take(REPORTED).map(|(w, p)| (w.c, p)).collect()
     }
@@ -281,13 +293,15 @@ impl Around<'_> {
     fn precedents(&self, place: Place, next: &[char]) -> (Vec<char>, f64) {
         let mut all = Vec::new();
         let mut most = 2;
-        if !place.last[ALIKE - 1].is_alphanumeric() {
+        let is_text = |c: char| c > '\u{7F}' || c.is_ascii_alphanumeric();
+        if !is_text(place.last[ALIKE - 1]) {
             return (all, 0.0);
         }
         for row in &self.near(place.k) {
             for at in 2..row.len() {
                 let (Some(letter), Some(c)) = (row[at - 2], row[at - 1]) else { continue };
-                if !letter.is_alphanumeric() || !c.is_ascii() || c.is_alphanumeric() || c == '?' {
+                let follows = is_text(letter) || letter == '\n' && c == '\n';
+                if !follows || !c.is_ascii() || c.is_alphanumeric() || c == '?' {
                     continue;
                 }
                 let is_alike = |c: &Option<char>, next: char| c.is_some_and(|c| alike(c, next));

@@ -1065,6 +1065,7 @@ impl Window<'_> {
             model,
             fitting,
             codec,
+            is_single: piece.chain.misread().is_single_byte(),
             said: &piece.said,
             before: &self.seen[..piece.start],
             after: &self.seen[piece.end..],
@@ -1097,7 +1098,7 @@ impl Window<'_> {
                 Event::Gap(loss, pattern, kind) => {
                     like = kind;
                     let (rivals, least) = match pattern {
-                        Some(p) => (around.alternatives(&p, place), MIN_RESTORED),
+                        Some(p) => (around.alternatives(&p, loss, place), MIN_RESTORED),
                         None if kind.is_some() => (around.lows(place), NO_DOUBT),
                         None => (Vec::new(), 1.0),
                     };
@@ -1107,7 +1108,7 @@ impl Window<'_> {
                 Event::Lossy(c, loss, pattern) => {
                     let rivals = match (together, pattern) {
                         (Some(rivals), _) => rivals,
-                        (None, Some(p)) if codec.matches(p, c) => around.alternatives(&p, place),
+                        (None, Some(p)) if codec.matches(p, c) => around.alternatives(&p, loss, place),
                         _ => Vec::new(),
                     };
                     // What was folded kept all its bytes; of what did not, the context on both sides decides.
@@ -1321,6 +1322,14 @@ mod tests {
             Repairer::new().repair(text),
             "/**\n * @param name '用户名'\n * @return '登录结果'\n */\n"
         );
+    }
+
+    /// A byte that was dropped may have stood before either of those that are left.
+    #[test]
+    fn where_a_dropped_byte_stood_is_told_by_the_text() {
+        let text = "å¦‚å›¾æ‰€ç¤ºï¼Œè¯¯å·®éšç çŽ‡ä¸‹é™ã€‚";
+        // Left of 随 are its first two bytes, left of 魚 its first and its last.
+        assert!(Repairer::new().repair(text).starts_with("如图所示，误差随"));
     }
 
     /// What stands between two marks may have been anything that begins and ends like it.

@@ -333,6 +333,21 @@ impl Pattern {
         self.0.len()
     }
 
+    /// With the only byte that is not known before another of the others each time; none where there is not one such byte.
+    pub(crate) fn others(self) -> impl Iterator<Item = Self> {
+        let bytes = self.bytes();
+        let lost =
+            bytes.iter().position(|byte| byte.value().is_none()).filter(|_| self.known() + 1 == self.len());
+        lost.into_iter().flat_map(move |lost| {
+            (0..bytes.len()).filter(move |&to| to != lost).map(move |to| {
+                let mut known = bytes.iter().filter(|byte| byte.value().is_some());
+                let order = (0..bytes.len())
+                    .map_while(|k| if k == to { Some(bytes[lost]) } else { known.next().copied() });
+                Self(order.fold(Packed::default(), Packed::with))
+            })
+        })
+    }
+
     /// Whether not all that fits byte by byte fits: some pairs are ruled out.
     pub(crate) fn has_pairs(self) -> bool {
         self.bytes().iter().take(self.len() - 1).any(|own| usize::from(own.0) >= FIRST_LACK)

@@ -486,6 +486,20 @@ fn can_go_on(tables: Tables, bytes: &[u8]) -> bool {
 }
 
 #[test]
+fn a_lost_byte_may_stand_before_any_other() {
+    let of = |bytes: &[LatticeByte]| -> Vec<Vec<Option<u8>>> {
+        let (all, _) = patterns(Codec::UTF_8.tables(), bytes);
+        let values = |p: Pattern| p.bytes().iter().map(|byte| byte.value()).collect();
+        all.iter().flat_map(|p| p.others()).map(values).collect()
+    };
+    let [e9, a8] = [0xE9, 0x9A].map(LatticeByte::known);
+    let lost = LatticeByte::HIGH;
+    let places = [[None, Some(0xE9), Some(0x9A)], [Some(0xE9), Some(0x9A), None]];
+    assert_eq!(of(&[e9, lost, a8]), places.map(|place| place.to_vec()));
+    assert!(of(&[e9, lost, lost]).is_empty());
+}
+
+#[test]
 fn patterns_are_what_trying_every_byte_gives() {
     for codec in Codec::all() {
         for set in SETS {

@@ -8,6 +8,7 @@ use crate::hash::Map;
 use crate::judge::exp_minus;
 use crate::lm::State;
 use crate::loss;
+use crate::report::Loss;
 
 /// How far the model is to be believed of them: more than where one is weighed as if all others were known. Of the characters given 0.95 and
 /// more, 98 in 100 are right.
@@ -48,7 +49,7 @@ enum Known {
     /// The character.
     Char(char),
     /// What is left of it, and as what it was read.
-    Part(Pattern, char),
+    Part(Pattern, Loss, char),
 }
 
 impl Around<'_> {
@@ -88,7 +89,7 @@ impl Around<'_> {
     /// What is known of what was said; none where nothing is.
     fn known(&self, said: &Said) -> Option<Known> {
         match said.event {
-            Event::Lossy(c, _, Some(p)) if self.codec.matches(p, c) => Some(Known::Part(p, c)),
+            Event::Lossy(c, loss, Some(p)) if self.codec.matches(p, c) => Some(Known::Part(p, loss, c)),
             Event::Char(c) | Event::Lossy(c, ..) | Event::Gap(_, _, Some(c)) => Some(Known::Char(c)),
             _ => None,
         }
@@ -104,7 +105,7 @@ impl Around<'_> {
         {
             let (rivals, read): (Vec<(Cost, char)>, char) = match known {
                 Known::Char(c) => (vec![(0, c)], c),
-                Known::Part(pattern, c) => (self.rivals(&pattern, place), c),
+                Known::Part(pattern, loss, c) => (self.rivals(&pattern, loss, place), c),
             };
             let before = layers.last().map_or(std::slice::from_ref(&first), |layer| &layer.nodes[..]);
             layers.push(self.layer(place.k, rivals.len() > 1, before, &rivals));
@@ -120,8 +121,8 @@ impl Around<'_> {
     }
 
     /// Characters that fit `pattern`, each with what it costs beyond what the model takes for it.
-    fn rivals(&mut self, pattern: &Pattern, place: Place) -> Vec<(Cost, char)> {
-        let all = self.fits(pattern);
+    fn rivals(&mut self, pattern: &Pattern, loss: Loss, place: Place) -> Vec<(Cost, char)> {
+        let all = self.fits(pattern, loss);
         let mut weighed = self.weighed(&all, place);
         let often = &all[..all.len().min(RIVALS)];
         let mut k = 0;
