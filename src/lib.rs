@@ -64,13 +64,13 @@ mod fitting;
 pub mod garble;
 mod hash;
 mod hopeless;
-// The same.
+// What `train` makes public is nobody's without it.
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod judge;
 mod lattice;
-// What `train` makes public is nobody's without it.
-#[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod layout;
+// The same.
+#[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod lm;
 mod loss;
 mod pairs;
