@@ -12,7 +12,7 @@ use crate::codec::{Codec, Fed, FedKnown, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
 use crate::lattice::second_hand::Singles;
-use crate::lattice::{Beside, Reading, Width, dropped, is_mark, readings, second_hand};
+use crate::lattice::{Beside, Reading, Width, dropped, is_mark, question, readings, second_hand};
 use crate::layout::Layout;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
@@ -114,6 +114,8 @@ struct Hyp {
     swallows: Option<bool>,
     /// Whether the marks of this stretch stand for two bytes each.
     doubles: Option<bool>,
+    /// Whether a `?` of this stretch was one.
+    is_marked: bool,
     pairs: Pairs,
     pending: [Pending; LEVELS],
 }
@@ -371,6 +373,7 @@ impl<'a> Decoder<'a> {
             loss: None,
             swallows: None,
             doubles: None,
+            is_marked: false,
             pairs: self.terms.pairs,
             pending: [Pending::default(); LEVELS],
         });
@@ -629,6 +632,9 @@ impl<'a> Decoder<'a> {
                 }
             } else {
                 let mut h = *h;
+                if h.fresh && c == '?' {
+                    h.cost += i64::from(self.ending_question(&h, i, true));
+                }
                 h.fresh = false;
                 h.from = u32::try_from(i).unwrap_or(u32::MAX);
                 h.cost += mixed;
@@ -695,7 +701,7 @@ impl<'a> Decoder<'a> {
         let mut h = h;
         h.damaged = true;
         h.fresh = true;
-        (h.dropped, h.read, h.streak, h.loss) = (0, 0, 0, None);
+        (h.dropped, h.read, h.streak, h.loss, h.is_marked) = (0, 0, 0, None, false);
         h.cost += i64::from(self.terms.enter);
         h.node = self.node(h.node, i, h.cost, Event::Enter);
         let mut ends = self.list();
@@ -772,6 +778,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// What it costs that the `?` at `i` is one where damage ends with it, or before it where `h` has `left`: little is asked in a text of
+    /// which others were marks, and several in a row seldom are.
+    fn ending_question(&self, h: &Hyp, i: usize, left: bool) -> Cost {
+        let last = i.checked_sub(1).map(|k| self.seen[k]);
+        let next = self.seen.get(i + 1).copied();
+        match next {
+            None | Some('\n') if h.is_marked => question(self.misread(), last, Some('?')),
+            Some(c) if left && (h.is_marked || c == '?') => question(self.misread(), last, next),
+            _ => 0,
+        }
+    }
+
     /// Assumes dropped bytes before character `i`.
     fn drop_bytes(&mut self, i: usize, work: &mut Vec<Hyp>) {
         let outer = self.outer();
@@ -810,9 +828,14 @@ impl<'a> Decoder<'a> {
             let twice = i64::from(arc.loss == Some(Loss::Recased)) + 1;
             h.cost += i64::from(loss::UNFORCED) * twice;
         }
-        // Between two characters a line may well end.
-        if arc.loss == Some(Loss::Break) && h.pending[self.outer()].is_empty() {
+        // Between two characters a line may well end, and of what a mark stands for no more need follow.
+        let may_end =
+            h.pending[self.outer()].is_empty() || i > 0 && is_mark(self.misread(), self.seen[i - 1]);
+        if arc.loss == Some(Loss::Break) && may_end {
             return false;
+        }
+        if self.seen[i] == '?' && arc.loss.is_none() {
+            h.cost += i64::from(self.ending_question(&h, i, false));
         }
         let end = i + usize::from(arc.takes);
         if self.is_hopeless(end, h.cost + i64::from(arc.cost) - SLACK) {
@@ -836,6 +859,7 @@ impl<'a> Decoder<'a> {
         h.cost += i64::from(arc.cost);
         if arc.loss.is_some() {
             h.loss = arc.loss;
+            h.is_marked |= arc.loss == Some(Loss::QuestionMark);
         }
         if arc.swallows.is_some() {
             // What closes an open pair was there to be closed with.

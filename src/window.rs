@@ -1332,6 +1332,15 @@ mod tests {
         assert!(Repairer::new().repair(text).starts_with("如图所示，误差随"));
     }
 
+    /// Several `?` where damage ends are marks of it, and one is where others of that damage were; otherwise it is asked.
+    #[test]
+    fn marks_at_the_end_of_damage() {
+        let two = "莉雁､ｩ逧?ｸｩ蠎ｦ豈疲乖螟ｩ鬮假ｼ御ｸｺ莉\u{80}荵井ｼ夊ｿ呎\u{F8F0}ｷ??";
+        assert_eq!(Repairer::new().repair(two), "今天的温度比昨天高，为什么会这样\u{FFFD}");
+        let asked = "鎬庝箞鎵嶈兘寮€濮嬭\u{E511}鍔ㄧ殑绗\u{E0FF}竴姝�?";
+        assert_eq!(Repairer::new().repair(asked), "怎么才能开始行动的第一步?");
+    }
+
     /// What stands between two marks may have been anything that begins and ends like it.
     #[test]
     fn one_character_among_marks_proves_nothing() {
