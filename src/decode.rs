@@ -784,6 +784,7 @@ impl<'a> Decoder<'a> {
         let last = i.checked_sub(1).map(|k| self.seen[k]);
         let next = self.seen.get(i + 1).copied();
         match next {
+            // As before another mark.
             None | Some('\n') if h.is_marked => question(self.misread(), last, Some('?')),
             Some(c) if left && (h.is_marked || c == '?') => question(self.misread(), last, next),
             _ => 0,
@@ -828,10 +829,8 @@ impl<'a> Decoder<'a> {
             let twice = i64::from(arc.loss == Some(Loss::Recased)) + 1;
             h.cost += i64::from(loss::UNFORCED) * twice;
         }
-        // Between two characters a line may well end, and of what a mark stands for no more need follow.
-        let may_end =
-            h.pending[self.outer()].is_empty() || i > 0 && is_mark(self.misread(), self.seen[i - 1]);
-        if arc.loss == Some(Loss::Break) && may_end {
+        // Between two characters a line may well end.
+        if arc.loss == Some(Loss::Break) && h.pending[self.outer()].is_empty() {
             return false;
         }
         if self.seen[i] == '?' && arc.loss.is_none() {

@@ -229,12 +229,13 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     }
     let weights = &WEIGHTS[e.kind as usize];
     // A sum of products in this order is the same on every machine.
-    let x: f64 = e.figures().iter().zip(weights).map(|(f, w)| f * w).sum();
+    let figures = e.figures();
+    let x: f64 = figures.iter().zip(weights).map(|(f, w)| f * w).sum();
     // How much was lost is no doubt then, nor that anything was where the document has proven the chain and all of the line is damage: of
     // 8,900 clean lines with marks beside such proof none is changed for it.
     let is_expected = e.proven && e.whole;
     let no_doubts: &[usize] = if is_expected { &[GAPS, RESTORED, LOSSY] } else { &[GAPS, RESTORED] };
-    let lost: f64 = no_doubts.iter().map(|&k| e.figures()[k] * weights[k]).sum();
+    let lost: f64 = no_doubts.iter().map(|&k| figures[k] * weights[k]).sum();
     let is_kept = is_expected || e.is_shown();
     let least = if is_kept { logistic(x - lost - e.doubt()).min(SHOWN_MOST) } else { 0.0 };
     Confidence::new(logistic(x - e.doubt()).max(least).min(if e.strange { STRANGE } else { 1.0 }))

@@ -115,8 +115,9 @@ pub(crate) fn readings(misread: Codec, beside: Beside, seen: &[char], width: Wid
         _ => {}
     }
     if width == Width::Wide {
-        // What is left of the character stands behind it.
-        if c == '\n' && rest.first().is_some_and(|&next| next > '\u{7F}') {
+        // What is left of the character stands behind it; of what a mark stands for nothing need be.
+        let is_marked = beside.last.is_some_and(|last| is_mark(misread, last));
+        if c == '\n' && !is_marked && rest.first().is_some_and(|&next| next > '\u{7F}') {
             let more = if beside.layout.are_many { loss::BREAK_OF_MANY } else { 0 };
             out.push(Reading::new(loss::BREAK + more, Some(Loss::Break)));
         }
@@ -164,15 +165,12 @@ fn mark(misread: Codec, kind: Loss, beside: Beside, rest: &[char], out: &mut Vec
         None | Some(0..=0x3F) => loss::MARK_ONE,
         Some(_) => loss::MARK_ONE_UNLIKELY,
     };
-    let swallows = |reading: Reading, it: bool| Reading { swallows: Some(it), ..reading };
-    let doubles = |reading: Reading, it: bool| Reading { doubles: Some(it), ..reading };
     // Two kinds of marks are two programs'.
     let before_mark =
         next.is_some_and(|&n| is_mark(misread, n) && (n == '\u{FFFD}') == (kind == Loss::Replacement));
     // A byte or pair that the page has would not have become a mark.
     let first = LatticeByte::unreadable(misread).unwrap_or(LatticeByte::HIGH);
     let pair = LatticeByte::unreadable_pair(misread).unwrap_or([LatticeByte::HIGH; 2]);
-    let one = Reading::new(alone, some).and(first);
     // What wrote U+FFFD for a byte takes nothing along.
     let may_swallow = kind == Loss::QuestionMark && beside.last != Some('\u{FFFD}');
     // A line that ends with LF among others that end with CR LF lacks its CR; what begins lines elsewhere began one.
@@ -181,14 +179,16 @@ fn mark(misread: Codec, kind: Loss, beside: Beside, rest: &[char], out: &mut Vec
     let kept = if lacks_cr { loss::LF_ALONE } else { indented };
     let spares = kept > 0 || may_swallow && matches!(follows, Some(b' '..=0x3F));
     // Before another mark neither shows: more bytes are more gaps, which is made up for.
-    let one = if before_mark { doubles(Reading { cost: loss::MARK_ONE_OF_MANY, ..one }, false) } else { one };
-    let one = Reading { cost: one.cost + kept, ..one };
-    out.push(if spares { swallows(one, false) } else { one });
-    let two = if before_mark { loss::MARK_TWO_OF_MANY } else { loss::MARK_TWO };
-    out.push(doubles(Reading::new(two + kept, some).and(pair[0]).and(pair[1]), true));
+    let (one, two) =
+        if before_mark { (loss::MARK_ONE_OF_MANY, loss::MARK_TWO_OF_MANY) } else { (alone, loss::MARK_TWO) };
+    let one = Reading::new(one + kept, some).and(first);
+    out.push(Reading { swallows: spares.then_some(false), doubles: before_mark.then_some(false), ..one });
+    let two = Reading::new(two + kept, some).and(pair[0]).and(pair[1]);
+    out.push(Reading { doubles: Some(true), ..two });
     if may_swallow {
         let low = if lacks_cr { LatticeByte::known(b'\r') } else { LatticeByte::LOW };
-        out.push(swallows(Reading::new(loss::MARK_LOW, some).and(first).and(low), true));
+        let low = Reading::new(loss::MARK_LOW, some).and(first).and(low);
+        out.push(Reading { swallows: Some(true), ..low });
     }
 }
 

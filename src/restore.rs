@@ -129,6 +129,16 @@ pub(crate) struct Place {
     pub(crate) pairs: Pairs,
 }
 
+impl Place {
+    /// Goes on behind `c`, if that is known, and a `gap` otherwise.
+    pub(crate) fn pass(&mut self, model: &Model, c: Option<char>, gap: char) {
+        self.last.rotate_left(1);
+        self.last[ALIKE - 1] = c.unwrap_or(gap);
+        self.state = c.map_or(model.unknown(), |c| model.score(self.state, c).1);
+        self.pairs = c.map_or(self.pairs, |c| self.pairs.after(c));
+    }
+}
+
 impl Around<'_> {
     /// The characters that fit `pattern`, of which something was lost, with their probabilities given everything around, likeliest first.
     pub(crate) fn alternatives(&mut self, pattern: &Pattern, loss: Loss, place: Place) -> Vec<(char, f64)> {
@@ -166,15 +176,14 @@ impl Around<'_> {
             let share = before.iter().filter(|&&c| c == w.c).count() as f64 / before.len().max(1) as f64;
             let gain = 1.0 - weight + weight * share * sum / odds(w).max(f64::MIN_POSITIVE);
             w.total -= i64::from(loss::ln((gain * 65536.0) as u64) - loss::LN_65536);
-            let own = i64::from(self.model.score(place.state, w.c).0);
             match w.c {
-                '\t' => w.total += self.layout.tab.map_or(0, i64::from).min(own) - own,
+                '\t' => w.total += self.layout.tab.map_or(0, i64::from).min(w.own) - w.own,
                 '\n' if self.layout.are_many => w.total -= i64::from(loss::BREAK_SWALLOWED),
                 _ => {}
             }
             if let Some(cost) = indented {
                 // Blanks cost the same behind any of them.
-                w.total += own - w.model + i64::from(if w.c == '\n' { 0 } else { cost });
+                w.total += w.own - w.model + i64::from(if w.c == '\n' { 0 } else { cost });
             }
         }
         all.sort_unstable_by_key(|w| (w.total, w.c));
@@ -198,7 +207,8 @@ impl Around<'_> {
             .iter()
             .map(|&c| {
                 let (cost, mut state) = self.model.score(place.state, c);
-                let mut model = i64::from(cost);
+                let own = i64::from(cost);
+                let mut model = own;
                 let share = echoes.share(c);
                 let mut total = i64::from(echoed(cost + cost_of_low(c), share));
                 if c == ' ' && next.first().is_some_and(|&n| is_border(place.last[ALIKE - 1], n)) {
@@ -219,11 +229,11 @@ impl Around<'_> {
                             scored
                         }
                     };
-                    model += i64::from(if n == '\n' { cost.min(loss::END) } else { cost });
+                    model += i64::from(behind(n, cost));
                     if k == 0 && share > 0.0 && echoes.goes_on {
                         cost = echoed(cost, echoes.weight);
                     }
-                    total += i64::from(if n == '\n' { cost.min(loss::END) } else { cost });
+                    total += i64::from(behind(n, cost));
                     state = next;
                 }
                 total += if place.pairs.after(c) == place.pairs && place.pairs.cost_of_lost(c) == 0 {
@@ -235,7 +245,7 @@ impl Around<'_> {
                 if pairs::is_quote(c) && next.first().is_some_and(|n| n.is_alphanumeric()) {
                     total -= i64::from(place.pairs.cost_of_lost(c).min(0));
                 }
-                Weighed { total, model, c }
+                Weighed { total, model, own, c }
             })
             .collect();
         all.sort_unstable_by_key(|w| (w.total, w.c));
@@ -382,8 +392,9 @@ impl Around<'_> {
 struct Weighed {
     /// What it and what follows cost, with all that bears upon it.
     total: i64,
-    /// What the model alone takes for that.
+    /// What the model alone takes for that, and for the candidate by itself.
     model: i64,
+    own: i64,
     c: char,
 }
 
@@ -412,6 +423,11 @@ fn echoed(cost: Cost, share: f64) -> Cost {
     let odds = (1.0 - share) * exp_minus(f64::from(cost.max(0)) / f64::from(NAT)) + share;
     // ln(1 / odds), by integers.
     cost.min(loss::ln((65536.0 / odds) as u64) - loss::LN_65536)
+}
+
+/// What `c` costs behind a place, where the model takes `cost` for it: the text may have been cut.
+fn behind(c: char, cost: Cost) -> Cost {
+    if c == '\n' { cost.min(loss::END) } else { cost }
 }
 
 /// Whether two characters are the same, or both digits.

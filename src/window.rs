@@ -873,6 +873,7 @@ impl Window<'_> {
         all
     }
 
+    /// How its lines, and those near it, are laid out.
     fn layout(&self) -> Layout {
         let range = self.offsets[0]..self.offsets[self.seen.len()];
         *self.layout.get_or_init(|| Layout::of(self.text, range))
@@ -1123,10 +1124,7 @@ impl Window<'_> {
                 Event::Enter | Event::Leave => continue,
             };
             repair.text.push(said.unwrap_or(orders.gap_char));
-            place.last.rotate_left(1);
-            place.last[ALIKE - 1] = said.or(like).unwrap_or(orders.gap_char);
-            place.state = said.or(like).map_or(model.unknown(), |c| model.score(place.state, c).1);
-            place.pairs = said.or(like).map_or(place.pairs, |c| place.pairs.after(c));
+            place.pass(model, said.or(like), orders.gap_char);
         }
     }
 }

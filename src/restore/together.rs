@@ -1,13 +1,12 @@
 //! Lost characters that stand near each other: which one each was depends on what the others were, so that all are weighed at once.
 
-use super::{Around, Place, REPORTED};
+use super::{Around, Place, REPORTED, behind};
 use crate::codec::Pattern;
 use crate::cost::{Cost, NAT};
 use crate::decode::{Event, Said};
 use crate::hash::Map;
 use crate::judge::exp_minus;
 use crate::lm::State;
-use crate::loss;
 use crate::report::Loss;
 
 /// How far the model is to be believed of them: more than where one is weighed as if all others were known. Of the characters given 0.95 and
@@ -110,12 +109,7 @@ impl Around<'_> {
             let before = layers.last().map_or(std::slice::from_ref(&first), |layer| &layer.nodes[..]);
             layers.push(self.layer(place.k, rivals.len() > 1, before, &rivals));
             place.k += 1;
-            place.last.rotate_left(1);
-            if let Some(last) = place.last.last_mut() {
-                *last = read;
-            }
-            place.state = self.model.score(place.state, read).1;
-            place.pairs = place.pairs.after(read);
+            place.pass(self.model, Some(read), read);
         }
         layers
     }
@@ -165,14 +159,14 @@ impl Around<'_> {
     /// Weighs the last of the layers by what stands behind `said[..end]`.
     fn end(&self, layers: &mut [Layer], end: usize) {
         let Some(last) = layers.last_mut() else { return };
-        let behind: Vec<char> =
+        let next: Vec<char> =
             end.checked_sub(1).map_or(Vec::new(), |k| self.following(k).take(BEHIND).collect());
         for node in &mut last.nodes {
             let (mut total, mut state) = (0, node.state);
-            for &c in &behind {
-                let (cost, next) = self.model.score(state, c);
-                total += if c == '\n' { cost.min(loss::END) } else { cost };
-                state = next;
+            for &c in &next {
+                let (cost, after) = self.model.score(state, c);
+                total += behind(c, cost);
+                state = after;
             }
             node.behind = exp_minus(f64::from(total.max(0)) * TOGETHER / f64::from(NAT));
         }

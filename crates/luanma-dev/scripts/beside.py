@@ -6,15 +6,10 @@ Hanzi. Nothing of those is to change, and no line break is to go. Prints how man
 """
 
 import argparse
-import importlib.util
-import json
-import lzma
-import os
-import pathlib
 import random
-import subprocess
 
-SHARED = pathlib.Path(os.environ.get("LUANMA_SHARED", "../shared"))
+from evaluation import DEV, judge, lines, repaired
+
 FILES = (
     "zh-hans_news_features", "zh-hans_tech", "zh-hans_social_weibo", "zh-hans_essays", "gnarly_mixed_zh_en", "zh-hans_reviews",
     "zh-hant_transcripts", "ja", "ko", "gnarly_names", "ru", "fr",
@@ -24,14 +19,6 @@ CHAINS = (
     "utf-8>shift_jis", "shift_jis>gbk", "gbk>cp1251", "euc-kr>gbk", "cp1251>latin-1",
 )
 LINES, EACH = 12, 900
-
-
-def load(path):
-    """A script as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def worn(line, rng):
@@ -50,14 +37,13 @@ def worn(line, rng):
 
 def documents(garble, rng):
     """Each as its lines, with the clean ones again; None for those that were damaged."""
-    lines = []
+    all_lines = []
     for name in FILES:
-        with lzma.open(SHARED / "text" / "dev" / f"{name}.txt.xz", "rt", encoding="utf-8", newline="\n") as file:
-            lines += [line for line in file.read().split("\n") if 8 <= len(line) <= 120][:EACH]
-    rng.shuffle(lines)
-    for at in range(0, len(lines) - LINES + 1, LINES):
+        all_lines += [line for line in lines(DEV / f"{name}.txt.xz") if 8 <= len(line) <= 120][:EACH]
+    rng.shuffle(all_lines)
+    for at in range(0, len(all_lines) - LINES + 1, LINES):
         chain, made, clean = rng.choice(CHAINS), [], []
-        for line in lines[at : at + LINES]:
+        for line in all_lines[at : at + LINES]:
             damaged = garble(line, chain, rng.choice(("none", "windows"))) if clean.count(None) < 2 else None
             if damaged and damaged[0] != line and len(damaged[0]) > 16:
                 made.append(damaged[0])
@@ -73,17 +59,12 @@ def main():
     parser.add_argument("program")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    evaluation = load(SHARED / "eval" / "luanma_eval.py")
-    made = list(documents(evaluation.garble, random.Random(11)))
-    records = "".join(json.dumps({"text": "\n".join(lines)}) + "\n" for _, lines, _ in made)
-    command = [args.program, "fix", "-f", "jsonl", "-c", "text", "-"]
-    out = subprocess.run(command, input=records.encode(), stdout=subprocess.PIPE, check=False)
-    if out.returncode not in (0, 1):
-        raise SystemExit(f"{args.program}: exit status {out.returncode}")
+    made = list(documents(judge().garble, random.Random(11)))
+    outs = repaired(args.program, ["\n".join(damaged) for _, damaged, _ in made])
     count = changed = broken = 0
-    for (chain, lines, clean), record in zip(made, out.stdout.decode().splitlines()):
-        said = json.loads(record)["text"].split("\n")
-        if len(said) != len(lines):
+    for (chain, damaged, clean), out in zip(made, outs):
+        said = out.split("\n")
+        if len(said) != len(damaged):
             broken += 1
             continue
         for before, after in zip(clean, said):

@@ -6,17 +6,13 @@ busy machine. --time measures seconds instead.
 """
 
 import argparse
-import importlib.util
-import lzma
-import os
-import pathlib
 import random
 import subprocess
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-SHARED = pathlib.Path(os.environ.get("LUANMA_SHARED", "../shared"))
+from evaluation import DEV, ROOT, judge, lines, load
+
 # Name, what the names of the files begin with, chain, loss, bytes of damage.
 CASES = (
     ("UTF-8 read as GBK", ("zh-hans",), "utf-8>gbk", "none", 200_000),
@@ -27,24 +23,14 @@ CASES = (
 )
 
 
-def load(path):
-    """A script as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def damaged(garble, files, chain, loss, size):
     """Different lines of that chain, about `size` bytes of them, the same ones each time."""
-    lines = []
-    texts = SHARED / "text" / "dev"
-    for name in sorted(name for prefix in files for name in texts.glob(f"{prefix}*.txt.xz")):
-        with lzma.open(name, "rt", encoding="utf-8", newline="\n") as file:
-            lines += [line for line in file.read().split("\n") if len(line) >= 12]
-    random.Random(7).shuffle(lines)
+    clean = []
+    for name in sorted(name for prefix in files for name in DEV.glob(f"{prefix}*.txt.xz")):
+        clean += [line for line in lines(name) if len(line) >= 12]
+    random.Random(7).shuffle(clean)
     out, total = [], 0
-    for line in lines:
+    for line in clean:
         # What loses bytes is cut short until it does not.
         shorter = range(len(line), max(11, len(line) - 8), -1) if loss == "none" else [len(line)]
         made = next(filter(None, (garble(line[:end], chain, loss) for end in shorter)), None)
@@ -73,7 +59,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--time", action="store_true", help="seconds instead of instructions")
     args = parser.parse_args()
-    garble = load(SHARED / "eval" / "luanma_eval.py").garble
+    garble = judge().garble
     count = load(ROOT / ".ci" / "instructions.py").count
     for name, files, chain, loss, size in CASES:
         text = damaged(garble, files, chain, loss, size)

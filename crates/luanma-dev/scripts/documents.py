@@ -6,14 +6,9 @@ to what comes out, and in parentheses those that no gap stands for. -v prints th
 """
 
 import argparse
-import importlib.util
-import json
-import os
-import pathlib
-import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-SHARED = pathlib.Path(os.environ.get("LUANMA_SHARED", "../shared"))
+from evaluation import ROOT, judge, repaired
+
 CASES = (
     ("utf-8>gbk", "windows"),
     ("utf-8>gbk", "whatwg"),
@@ -29,30 +24,12 @@ CASES = (
 )
 
 
-def load(path):
-    """A script as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def repaired(program, texts):
-    """What the program makes of each text, as a record of its own."""
-    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-    command = [program, "fix", "-f", "jsonl", "-c", "text", "-"]
-    out = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE, check=False)
-    if out.returncode not in (0, 1):
-        raise SystemExit(f"{program}: exit status {out.returncode}")
-    return [json.loads(line)["text"] for line in out.stdout.decode().splitlines()]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    evaluation = load(SHARED / "eval" / "luanma_eval.py")
+    evaluation = judge()
     documents = {p.name: p.read_text(encoding="utf-8") for p in sorted((ROOT / "corpus" / "documents").iterdir())}
     for end, name in (("\n", "LF"), ("\r\n", "CR LF")):
         for chain, loss in CASES:

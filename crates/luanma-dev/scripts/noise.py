@@ -5,15 +5,10 @@ Prints for each kind how many lines there are and how many were changed; -v prin
 """
 
 import argparse
-import json
-import lzma
-import os
-import pathlib
 import random
-import subprocess
-import tempfile
 
-SHARED = pathlib.Path(os.environ.get("LUANMA_SHARED", "../shared"))
+from evaluation import DEV, lines, repaired
+
 LINES = 400
 LENGTHS = range(8, 121)
 ACCENTED = str.maketrans("aceinouyACEINOU", "àçéîñôüýÀÇÈÎÑÔÛ")
@@ -23,10 +18,9 @@ CYRILLIC = str.maketrans("aceopxyABEKMHOPCTX", "асеорхуАВЕКМНОРС
 
 def clean():
     """Lines of text, those of each file together."""
-    for name in sorted((SHARED / "text" / "dev").glob("*.txt.xz")):
-        with lzma.open(name, "rt", encoding="utf-8", newline="\n") as file:
-            lines = [line for line in file.read().split("\n") if len(line) in LENGTHS]
-        yield random.sample(lines, min(len(lines), LINES))
+    for name in sorted(DEV.glob("*.txt.xz")):
+        some = [line for line in lines(name) if len(line) in LENGTHS]
+        yield random.sample(some, min(len(some), LINES))
 
 
 def each(share, change):
@@ -75,15 +69,10 @@ def main():
     args = parser.parse_args()
     for kind in args.kinds:
         random.seed(11)
-        lines = [KINDS[kind](line) for some in clean() for line in some]
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
-            file.writelines(json.dumps({"text": line}, ensure_ascii=False) + "\n" for line in lines)
-            file.flush()
-            command = [args.program, "fix", "-f", "jsonl", "-c", "text", file.name]
-            out = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
-        said = [json.loads(line)["text"] for line in out]
-        changed = [(line, text) for line, text in zip(lines, said, strict=True) if line != text]
-        print(f"{kind:28} {len(lines):6} lines, {len(changed):4} changed", flush=True)
+        worn = [KINDS[kind](line) for some in clean() for line in some]
+        said = repaired(args.program, worn)
+        changed = [(line, text) for line, text in zip(worn, said, strict=True) if line != text]
+        print(f"{kind:28} {len(worn):6} lines, {len(changed):4} changed", flush=True)
         for line, text in changed if args.verbose else ():
             print(f"  {line}\n  {text}")
 
