@@ -62,8 +62,6 @@ const KEEPS: usize = 8;
 const MARKED: i64 = nats(5.0) as i64;
 /// Characters kept of those that fit a pattern.
 const FITTING: usize = 16;
-/// How much less a character may cost in its whole context than after the last character alone.
-const SLACK: i64 = nats(6.0) as i64;
 /// How many nodes are kept before the settled part of the path is written out.
 const NODES: usize = 1 << 15;
 const NONE: u32 = u32::MAX;
@@ -121,6 +119,27 @@ struct Hyp {
 }
 
 impl Hyp {
+    /// At the start of a text, undamaged.
+    fn new(lm: State, pairs: Pairs) -> Self {
+        Self {
+            cost: 0,
+            lm,
+            node: NONE,
+            from: 0,
+            damaged: false,
+            fresh: false,
+            streak: 0,
+            dropped: 0,
+            read: 0,
+            loss: None,
+            swallows: None,
+            doubles: None,
+            is_marked: false,
+            pairs,
+            pending: [Pending::default(); LEVELS],
+        }
+    }
+
     fn is_between_characters(&self) -> bool {
         self.pending.iter().all(|p| p.is_empty())
     }
@@ -291,8 +310,50 @@ pub(crate) struct Decoder<'a> {
     memo: &'a mut Memo,
     singles: &'a mut Singles,
     space: &'a mut Space,
+    /// At the last mark that may have taken an ASCII character along.
+    precedents: Precedents,
     /// As [`Tools::work`].
     work: &'a mut u64,
+}
+
+/// What stands elsewhere before what stands behind a mark.
+#[derive(Default)]
+struct Precedents {
+    all: Vec<char>,
+    /// What being one of them costs, and being none.
+    alike: Cost,
+    other: Cost,
+}
+
+impl Precedents {
+    /// Those of the mark that is character `i`.
+    fn at(seen: &[char], i: usize) -> Self {
+        let (all, share) = restore::precedents_at(seen, i);
+        let cost = |share: f64| loss::LN_65536 - loss::ln((share * 65536.0) as u64);
+        Self { all, alike: cost(share), other: cost(1.0 - share) }
+    }
+
+    fn are_any(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// What it costs that nothing stands there.
+    fn cost_of_none(&self) -> Cost {
+        if self.are_any() { self.other } else { 0 }
+    }
+
+    /// Makes those of `lows` that stand there the likelier, each of which has a cost.
+    fn weigh(&self, lows: &mut [(Cost, State, char)]) {
+        let least = lows.iter().map(|(cost, ..)| *cost).min().unwrap_or(0);
+        for (cost, _, c) in lows.iter_mut().filter(|_| self.are_any()) {
+            *cost += self.other;
+            let count = self.all.iter().filter(|other| *other == c).count() as u64;
+            if count > 0 {
+                let rest = loss::LN_65536 - loss::ln(count * 65536 / self.all.len() as u64);
+                *cost = (*cost).min(least + self.alike + rest);
+            }
+        }
+    }
 }
 
 /// What it costs that a line ends with `c` where `pairs` are open.
@@ -345,6 +406,7 @@ impl<'a> Decoder<'a> {
             memo,
             singles,
             space,
+            precedents: Precedents::default(),
             work,
         })
     }
@@ -360,23 +422,7 @@ impl<'a> Decoder<'a> {
     /// The damaged stretches on the best path.
     pub(crate) fn run(mut self) -> Vec<Segment> {
         let n = self.seen.len();
-        self.ring[0].push(Hyp {
-            cost: 0,
-            lm: self.identity.state(0),
-            node: NONE,
-            from: 0,
-            damaged: false,
-            fresh: false,
-            streak: 0,
-            dropped: 0,
-            read: 0,
-            loss: None,
-            swallows: None,
-            doubles: None,
-            is_marked: false,
-            pairs: self.terms.pairs,
-            pending: [Pending::default(); LEVELS],
-        });
+        self.ring[0].push(Hyp::new(self.identity.state(0), self.terms.pairs));
         let (mut i, mut redone, mut wide_until, mut crowd_until) = (0, 0, 0, 0);
         while i < n {
             let wide = i < wide_until || self.drops(i);
@@ -580,6 +626,9 @@ impl<'a> Decoder<'a> {
         if let Some(treatment) = self.terms.treatment {
             let step = self.steps[self.outer()];
             second_hand::readings(self.singles, treatment, step, &self.seen[i..], &mut arcs);
+        }
+        if arcs.iter().any(|arc| arc.swallows == Some(true)) {
+            self.precedents = Precedents::at(self.seen, i);
         }
         let readable = !arcs.is_empty();
         // Only what explains the text about as well as leaving it alone is worth going back for.
@@ -837,7 +886,7 @@ impl<'a> Decoder<'a> {
             h.cost += i64::from(self.ending_question(&h, i, false));
         }
         let end = i + usize::from(arc.takes);
-        if self.is_hopeless(end, h.cost + i64::from(arc.cost) - SLACK) {
+        if self.is_hopeless(end, h.cost + i64::from(arc.cost)) {
             return false;
         }
         let mut ends = self.list();
@@ -875,6 +924,9 @@ impl<'a> Decoder<'a> {
                 (shown, it) if shown == it => 0,
                 _ => loss::CHANGED_HABIT,
             });
+            if arc.swallows == Some(false) {
+                h.cost += i64::from(self.precedents.cost_of_none());
+            }
             if !closes {
                 h.swallows = arc.swallows;
             }
@@ -950,7 +1002,7 @@ impl<'a> Decoder<'a> {
         if pattern.known() > 0 {
             for &(cost, c) in &*self.weigh(level, h.lm, h.pairs, pattern) {
                 // The likeliest come first, nearly.
-                if level == 0 && self.is_hopeless(at, h.cost + i64::from(cost) - SLACK) {
+                if level == 0 && self.is_hopeless(at, h.cost + i64::from(cost)) {
                     break;
                 }
                 self.middle(level, h, c, Some((kind, *pattern)), at, ends);
@@ -977,8 +1029,8 @@ impl<'a> Decoder<'a> {
     fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
         // Only ASCII can be one of two marks in a row.
         let next = self.seen.get(at).copied().filter(char::is_ascii);
-        let (model, memo) = (self.model, &mut *self.memo);
-        let likeliest = self.fitting.low((h.lm, h.pairs, next), || {
+        let (model, memo, precedents) = (self.model, &mut *self.memo, &self.precedents);
+        let mut weigh = || {
             let mut all: Vec<(Cost, State, char)> = restore::lows()
                 .map(|c| {
                     let (cost, lm) = memo.score(model, h.lm, c);
@@ -987,9 +1039,12 @@ impl<'a> Decoder<'a> {
                     (cost + paired + restore::cost_of_low(c), lm, c)
                 })
                 .collect();
+            precedents.weigh(&mut all);
             all.sort_by_key(|(cost, _, c)| (*cost, *c));
             std::array::from_fn(|k| all[k])
-        });
+        };
+        let likeliest =
+            if precedents.are_any() { weigh() } else { self.fitting.low((h.lm, h.pairs, next), weigh) };
         for (cost, lm, like) in likeliest {
             let mut h = h;
             h.cost += i64::from(cost + loss::GAP_LOW);
@@ -1110,16 +1165,23 @@ impl<'a> Decoder<'a> {
         add(&mut self.nodes, prev, at, cost, event)
     }
 
-    /// The least cost at a place after something was taken away.
-    fn refresh(&mut self, place: usize) {
-        let least = self.ring[place % RING].iter().map(|h| h.cost).min();
-        self.least[place % RING] = least.unwrap_or(i64::MAX);
+    /// Hypotheses at one place from which on another takes the place of one.
+    fn full(&self) -> usize {
+        self.terms.beam * 2
     }
 
-    /// Whether a hypothesis of this cost is too far behind what is kept at `at` already.
+    /// The least and the greatest cost at a place after something was taken away.
+    fn refresh(&mut self, place: usize) {
+        let costs = || self.ring[place % RING].iter().map(|h| h.cost);
+        self.least[place % RING] = costs().min().unwrap_or(i64::MAX);
+        self.most[place % RING] = costs().max().unwrap_or(i64::MAX);
+    }
+
+    /// Whether a hypothesis of this cost is too far behind what is kept at `at` already, or behind all of that where it is full.
     #[inline]
     fn is_hopeless(&self, at: usize, cost: i64) -> bool {
         cost > self.least[at % RING].saturating_add(self.margin)
+            || cost >= self.most[at % RING] && self.ring[at % RING].len() >= self.full()
     }
 
     /// Puts a hypothesis into the beam at `at`, unless a cheaper one goes on like it.
@@ -1127,12 +1189,8 @@ impl<'a> Decoder<'a> {
         if self.is_hopeless(at, h.cost) {
             return;
         }
-        let full = self.terms.beam * 2;
+        let full = self.full();
         let (beam, most) = (&mut self.ring[at % RING], &mut self.most[at % RING]);
-        // None that is kept costs more.
-        if beam.len() >= full && h.cost >= *most {
-            return;
-        }
         let least = &mut self.least[at % RING];
         *least = (*least).min(h.cost);
         if let Some(same) = beam.iter_mut().find(|o| o.continues_like(&h)) {
@@ -1155,7 +1213,7 @@ impl<'a> Decoder<'a> {
         if let Some(limit) = beam.first().map(|h| h.cost + self.margin) {
             beam.retain(|h| h.cost <= limit);
         }
-        beam.truncate(self.terms.beam);
+        thin(beam, self.terms.beam);
     }
 
     /// Writes out the part of the best path that is far enough behind `i`, and forgets all other paths.
@@ -1249,6 +1307,32 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Takes the costliest off a beam that is sorted, until `most` are left; but those that stand at the same place within a character get half of
+/// the room while there are others: the bytes to come tell between places, and seldom between what was read before.
+fn thin(beam: &mut Vec<Hyp>, most: usize) {
+    if beam.len() <= most {
+        return;
+    }
+    let mut places: Vec<([Pending; LEVELS], bool, usize)> = Vec::new();
+    let mut crowd = Vec::new();
+    beam.retain(|h| {
+        let is_same = |(pending, damaged, _): &_| *pending == h.pending && *damaged == h.damaged;
+        let k = places.iter().position(is_same).unwrap_or_else(|| {
+            places.push((h.pending, h.damaged, 0));
+            places.len() - 1
+        });
+        places[k].2 += 1;
+        let stays = places[k].2 * 2 <= most;
+        if !stays {
+            crowd.push(*h);
+        }
+        stays
+    });
+    beam.truncate(most);
+    beam.extend(crowd.into_iter().take(most - beam.len()));
+    beam.sort_by_key(|h| h.cost);
+}
+
 fn add(nodes: &mut Vec<Node>, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
     let id = u32::try_from(nodes.len()).unwrap_or(NONE);
     nodes.push(Node { prev, at: u32::try_from(at).unwrap_or(u32::MAX), cost, event });
@@ -1302,4 +1386,33 @@ fn segments(path: &[Node]) -> Vec<Segment> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those at one place within a character do not crowd out the others, however cheap they are.
+    #[test]
+    fn a_beam_keeps_what_stands_elsewhere() {
+        let inside = Codec::UTF_8.feed(Pending::default(), LatticeByte::HIGH);
+        let Some(Fed::More(pending)) = inside.iter().next() else { panic!("no character of several bytes") };
+        let at = |cost: i64, pending: Pending| {
+            let mut h = Hyp::new(State::default(), Pairs::default());
+            h.cost = cost;
+            h.pending[0] = pending;
+            h
+        };
+        let mut beam: Vec<Hyp> = (0..12).map(|cost| at(cost, Pending::default())).collect();
+        beam.extend((20..23).map(|cost| at(cost, *pending)));
+        let costs = |beam: &[Hyp]| beam.iter().map(|h| h.cost).collect::<Vec<_>>();
+        let mut few = beam.clone();
+        thin(&mut few, 4);
+        assert_eq!(costs(&few), [0, 1, 20, 21]);
+        let mut some = beam.clone();
+        thin(&mut some, 10);
+        assert_eq!(costs(&some), [0, 1, 2, 3, 4, 5, 6, 20, 21, 22]);
+        thin(&mut beam, 15);
+        assert_eq!(beam.len(), 15);
+    }
 }

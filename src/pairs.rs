@@ -37,8 +37,13 @@ enum Part {
     Either(usize),
 }
 
+/// The part that `c` plays, if any. Most characters are Hanzi and kana, which play none.
 #[inline]
 fn part(c: char) -> Option<Part> {
+    if c > '】' && c < '（' { None } else { part_of(c) }
+}
+
+fn part_of(c: char) -> Option<Part> {
     let is_one = matches!(c, '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']' | '`' | '{' | '}'
         | '‘'..='”' | '〈'..='】' | '（' | '）');
     if !is_one {

@@ -298,35 +298,9 @@ impl Around<'_> {
         all
     }
 
-    /// Which ASCII marks and spaces stand nearby between a letter and what comes `next` at a place: where most of that is the same; with
-    /// how much they count.
+    /// As [`precedents`], nearby.
     fn precedents(&self, place: Place, next: &[char]) -> (Vec<char>, f64) {
-        let mut all = Vec::new();
-        let mut most = 2;
-        let is_text = |c: char| c > '\u{7F}' || c.is_ascii_alphanumeric();
-        if !is_text(place.last[ALIKE - 1]) {
-            return (all, 0.0);
-        }
-        for row in &self.near(place.k) {
-            for at in 2..row.len() {
-                let (Some(letter), Some(c)) = (row[at - 2], row[at - 1]) else { continue };
-                let follows = is_text(letter) || letter == '\n' && c == '\n';
-                if !follows || !c.is_ascii() || c.is_alphanumeric() || c == '?' {
-                    continue;
-                }
-                let is_alike = |c: &Option<char>, next: char| c.is_some_and(|c| alike(c, next));
-                let alike = row[at..].iter().zip(next).take_while(|(c, next)| is_alike(c, **next)).count();
-                if alike > most {
-                    most = alike;
-                    all.clear();
-                }
-                if alike == most {
-                    all.push(c);
-                }
-            }
-        }
-        let weight = if all.is_empty() { 0.0 } else { PRECEDED[most - 2] };
-        (all, weight)
+        precedents(&self.near(place.k), place.last[ALIKE - 1], next)
     }
 
     /// What stands before and behind `said[k]`, as far as it is known, from far to near and from near to far.
@@ -428,6 +402,51 @@ fn echoed(cost: Cost, share: f64) -> Cost {
 /// What `c` costs behind a place, where the model takes `cost` for it: the text may have been cut.
 fn behind(c: char, cost: Cost) -> Cost {
     if c == '\n' { cost.min(loss::END) } else { cost }
+}
+
+/// Whether `c` is a letter or a digit, or no ASCII.
+fn is_text(c: char) -> bool {
+    c > '\u{7F}' || c.is_ascii_alphanumeric()
+}
+
+/// Which ASCII marks and spaces stand in `rows` between a letter like the `last` one and what comes `next` at a place: where most of that
+/// is the same; with what share of them is the same as such.
+fn precedents(rows: &[Vec<Option<char>>], last: char, next: &[char]) -> (Vec<char>, f64) {
+    let mut all = Vec::new();
+    let mut most = 2;
+    if !is_text(last) {
+        return (all, 0.0);
+    }
+    for row in rows {
+        for at in 2..row.len() {
+            let (Some(letter), Some(c)) = (row[at - 2], row[at - 1]) else { continue };
+            let follows =
+                is_text(letter) && letter.is_ascii() == last.is_ascii() || letter == '\n' && c == '\n';
+            if !follows || !c.is_ascii() || c.is_alphanumeric() || c == '?' {
+                continue;
+            }
+            let is_alike = |c: &Option<char>, next: char| c.is_some_and(|c| alike(c, next));
+            let alike = row[at..].iter().zip(next).take_while(|(c, next)| is_alike(c, **next)).count();
+            if alike > most {
+                most = alike;
+                all.clear();
+            }
+            if alike == most {
+                all.push(c);
+            }
+        }
+    }
+    let weight = if all.is_empty() { 0.0 } else { PRECEDED[most - 2] };
+    (all, weight)
+}
+
+/// As [`precedents`], of character `i` of a text, by what stands near it.
+pub(crate) fn precedents_at(seen: &[char], i: usize) -> (Vec<char>, f64) {
+    let (before, behind) = (&seen[i.saturating_sub(ECHO)..i], &seen[i + 1..]);
+    let known = |seen: &[char]| seen.iter().copied().map(Some).collect();
+    let rows = [known(before), known(&behind[..behind.len().min(ECHO)])];
+    let next = &behind[..behind.len().min(PRECEDED.len() + 1)];
+    precedents(&rows, before.last().copied().unwrap_or('\n'), next)
 }
 
 /// Whether two characters are the same, or both digits.

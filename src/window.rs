@@ -258,7 +258,7 @@ pub(crate) fn search(
     }
     let mut explained = all.clone();
     explained.retain(|piece| worth(piece) >= i64::from(nats(PROOF)));
-    let mut tried: Vec<(Chain, Range<usize>)> = Vec::new();
+    let mut progress = Progress { pieces: all, tried: Vec::new() };
     let mut cover = Cover::default();
     // What was judged on the way.
     let mut judged: BTreeMap<(usize, usize, Chain), (i64, Found)> = BTreeMap::new();
@@ -282,12 +282,12 @@ pub(crate) fn search(
         }
         let from = odd_one.saturating_sub(4);
         let to = (from + SAMPLE).min(w.seen.len());
-        tried.retain(|(_, range)| range.end > odd_one);
+        progress.tried.retain(|tried| tried.range.end > odd_one);
         // What has explained whole lines may explain more of them.
         if let Some((range, found)) = w.shown_lines(odd_one, shown, orders, tools) {
             at = range.end;
             cover.until = cover.until.max(at);
-            all.extend(found);
+            progress.pieces.extend(found);
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
@@ -299,11 +299,12 @@ pub(crate) fn search(
             continue;
         }
         let orders = &Orders { only_proven, ..*orders };
-        let before = all.len();
-        let Attempts { chains, is_evident, was_tried } = w.chains(odd_one, from, *vain, orders, tools);
+        let before = progress.pieces.len();
+        let Attempts { chains, is_evident, was_tried } =
+            w.chains(odd_one, from, *vain, &progress, orders, tools);
         let twin = chains.get(1).map(|(twin, _)| *twin);
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
-            if tried.iter().any(|(other, range)| *other == chain && range.contains(&odd_one)) {
+            if progress.with(chain, odd_one).is_some() {
                 continue;
             }
             if is_evident
@@ -315,20 +316,19 @@ pub(crate) fn search(
                 shown.retain(|(other, _)| *other != chain);
                 shown.insert(0, (chain, twin));
                 shown.truncate(MOST_SHOWN);
-                tried.push((chain, range));
-                all.extend(found);
+                progress.add(chain, range, found);
                 break;
             }
-            // Where whole lines were explained, this one is an exception.
-            let (range, found) = if !shown.is_empty() {
+            // Where whole lines were explained, or far more was decoded with another chain, this one is an exception.
+            let (range, found) = if !shown.is_empty() || progress.has_passed(odd_one) {
                 w.decode_line(odd_one, chain, orders, tools)
             } else {
                 w.decode_around(odd_one, goes_on, chain, None, orders, tools)
             };
-            tried.push((chain, range));
-            all.extend(found);
+            progress.add(chain, range, found);
         }
-        cover.extend(&all[before..]);
+        let new = &progress.pieces[before..];
+        cover.extend(new);
         // Where chain after chain comes to nothing, what is odd is a table, or a language that the model does not know.
         let mut convinces = |piece: &Piece| {
             let found = w.judge(piece, orders, &mut tools.fitting);
@@ -336,7 +336,7 @@ pub(crate) fn search(
             judged.extend(found.map(|found| ((piece.start, piece.end, piece.chain), (piece.gain, found))));
             convinces
         };
-        if all[before..].iter().any(&mut convinces) {
+        if new.iter().any(&mut convinces) {
             (*idle, *vain) = (0, 0);
         } else {
             *idle += 1;
@@ -347,7 +347,7 @@ pub(crate) fn search(
         let to = if cover.until > odd_one { cover.until } else { (from + on(*idle)).max(odd_one + 1) };
         at = to.min(w.seen.len());
     }
-    all = w.choose(all, orders, tools);
+    let mut all = w.choose(progress.pieces, orders, tools);
     let mut at = 0;
     while let Some((from, truth)) = w.doubt(&all, at) {
         let (range, found) = w.second_hand(from, truth, orders, tools);
@@ -400,6 +400,50 @@ impl Cover {
             self.clear = self.clear.max(if is_clear { end } else { 0 });
             self.ahead.pop();
         }
+    }
+}
+
+/// What the search of a window has come to so far.
+struct Progress {
+    pieces: Vec<Piece>,
+    tried: Vec<Tried>,
+}
+
+/// A chain that a range of observed characters was decoded with.
+struct Tried {
+    chain: Chain,
+    range: Range<usize>,
+    /// What it has come to, among all pieces; sorted and disjoint.
+    found: Range<usize>,
+}
+
+impl Progress {
+    /// Takes in what `chain` has made of `range`.
+    fn add(&mut self, chain: Chain, range: Range<usize>, found: Vec<Piece>) {
+        let first = self.pieces.len();
+        self.pieces.extend(found);
+        self.tried.push(Tried { chain, range, found: first..self.pieces.len() });
+    }
+
+    /// What was decoded with `chain` around character `at`, if anything was.
+    fn with(&self, chain: Chain, at: usize) -> Option<&Tried> {
+        self.tried.iter().find(|tried| tried.chain == chain && tried.range.contains(&at))
+    }
+
+    /// Whether far more than what stands near character `at` was decoded with some chain.
+    fn has_passed(&self, at: usize) -> bool {
+        self.tried.iter().any(|tried| tried.range.start <= at && at + REACH < tried.range.end)
+    }
+
+    /// What the pieces that `tried` has come to are worth in `range`.
+    fn worth(&self, tried: &Tried, range: &Range<usize>) -> i64 {
+        let found = &self.pieces[tried.found.clone()];
+        let inside = found[found.partition_point(|p| p.end <= range.start)..].iter();
+        let part = |p: &Piece| {
+            let shared = p.end.min(range.end) - p.start.max(range.start);
+            worth(p).max(0) * shared as i64 / (p.end - p.start) as i64
+        };
+        inside.take_while(|p| p.start < range.end).map(part).sum()
     }
 }
 
@@ -499,6 +543,7 @@ impl Window<'_> {
         odd_one: usize,
         from: usize,
         vain: u32,
+        progress: &Progress,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Attempts {
@@ -535,6 +580,7 @@ impl Window<'_> {
             }
         }
         let end = (from + PROBE).min(self.seen.len());
+        let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         let (mut probed, mut was_tried): (Vec<(i64, Chain, bool)>, _) = (Vec::new(), false);
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
@@ -543,13 +589,27 @@ impl Window<'_> {
             if gain < least || explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
+            // Vendors' tables of the same page, of which nothing here is told apart.
+            let says_the_same = |other: &Chain| {
+                let mut steps = other.steps().iter().zip(chain.steps());
+                are_kin(other, &chain)
+                    && steps.all(|(other, step)| other.truth == step.truth)
+                    && reads_alike(behind, other.misread(), chain.misread())
+            };
+            if probed.iter().any(|(_, other, _)| says_the_same(other)) {
+                continue;
+            }
             let range = if stretch.len() < SHORT && !stretch.is_empty() {
                 from + stretch.start.saturating_sub(SHORT)..end.min(from + stretch.end + SHORT)
             } else {
                 from..end
             };
-            let found = self.decode(range, chain, None, PROBE_BEAM, orders, tools);
             was_tried = true;
+            if let Some(tried) = progress.with(chain, odd_one) {
+                probed.push((progress.worth(tried, &(from..end)), chain, false));
+                continue;
+            }
+            let found = self.decode(range, chain, None, PROBE_BEAM, orders, tools);
             // In a table all that looks like damage goes on for long: more of it makes it no surer.
             if vain >= MOST_WEARY / 2 && !found.iter().any(|piece| self.convinces(piece, orders, tools)) {
                 continue;
@@ -1298,12 +1358,19 @@ mod tests {
                 "  `name` varchar(32) COMMENT '用户名',\n  `file` varchar(64) COMMENT '文件名',\n",
             ),
             (
-                "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>浜屽崄搴?/td></tr>\n",
-                "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>二十度</td></tr>\n",
+                "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>瑗垮寳椋?/td></tr>\n",
+                "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>西北风</td></tr>\n",
             ),
         ] {
             assert_eq!(Repairer::new().repair(text), said);
         }
+        // A column is not lost without a mark.
+        let columns = "1,鏉庢槑,鎶€鏈\u{E21E}儴,2019-03-01\n2,鐜嬭姵,甯傚満閮?2020-07-15\n3,寮犱紵,璐㈠姟閮?2018-11-20\n";
+        let repaired = Repairer::new().repair(columns);
+        assert!(
+            repaired.lines().skip(1).all(|line| line.contains("部\u{FFFD}20") || line.contains("部,20")),
+            "{repaired}"
+        );
         // No bracket closes what was open before the string.
         let code = "    print(\"鏈嶅姟宸茬粡鍚\u{E21A}姩锛岀洃鍚\u{E102}\u{E06C}鍙? %d\" % self.port)\n";
         assert_eq!(

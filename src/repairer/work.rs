@@ -4,7 +4,7 @@ use super::{Repairer, Scratch};
 
 /// What is weighed at most for a character, whatever it is: as many hypotheses as a beam holds, each read in several ways, and
 /// what may stand for a character that lost bytes.
-const MOST_EACH: u64 = 20_000;
+const MOST_EACH: u64 = 5_000;
 /// How much more than in proportion four times the length may make.
 const SLACK: f64 = 1.25;
 /// The shorter length, in characters.
