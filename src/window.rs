@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Range;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
@@ -425,9 +425,10 @@ impl Progress {
         self.tried.push(Tried { chain, range, found: first..self.pieces.len() });
     }
 
-    /// What was decoded with `chain` around character `at`, if anything was.
+    /// What was decoded with `chain`, or with what is no other, around character `at`, if anything was.
     fn with(&self, chain: Chain, at: usize) -> Option<&Tried> {
-        self.tried.iter().find(|tried| tried.chain == chain && tried.range.contains(&at))
+        let is_it = |other: &Chain| *other == chain || are_swaps(other, &chain);
+        self.tried.iter().find(|tried| is_it(&tried.chain) && tried.range.contains(&at))
     }
 
     /// Whether far more than what stands near character `at` was decoded with some chain.
@@ -562,8 +563,11 @@ impl Window<'_> {
             let mut twins: Vec<Chain> = proposed.iter().map(|p| p.chain).collect();
             if twins.len() > 1 {
                 twins.sort_by_cached_key(misses);
-                let first = twins[0].misread();
-                let other = twins[1..].iter().position(|chain| !reads_alike(behind, first, chain.misread()));
+                let first = twins[0];
+                let says_other = |chain: &Chain| {
+                    !are_swaps(&first, chain) && !reads_alike(behind, first.misread(), chain.misread())
+                };
+                let other = twins[1..].iter().position(says_other);
                 twins.swap(1, other.map_or(1, |k| k + 1));
                 twins.truncate(1 + usize::from(other.is_some()));
             }
@@ -589,14 +593,7 @@ impl Window<'_> {
             if gain < least || explained.is_some_and(|most| is_twin || gain < most - BEHIND) {
                 continue;
             }
-            // Vendors' tables of the same page, of which nothing here is told apart.
-            let says_the_same = |other: &Chain| {
-                let mut steps = other.steps().iter().zip(chain.steps());
-                are_kin(other, &chain)
-                    && steps.all(|(other, step)| other.truth == step.truth)
-                    && reads_alike(behind, other.misread(), chain.misread())
-            };
-            if probed.iter().any(|(_, other, _)| says_the_same(other)) {
+            if probed.iter().any(|(_, other, _)| are_alike(other, &chain, behind)) {
                 continue;
             }
             let range = if stretch.len() < SHORT && !stretch.is_empty() {
@@ -1208,6 +1205,18 @@ fn restored(
     Some(c)
 }
 
+/// Whether nothing in `text` tells two chains apart, which differ in nothing but the tables of vendors or in the order of bytes.
+fn are_alike(a: &Chain, b: &Chain, text: &[char]) -> bool {
+    let have_one_truth = || a.steps().iter().zip(b.steps()).all(|(a, b)| a.truth == b.truth);
+    are_swaps(a, b) || are_kin(a, b) && have_one_truth() && reads_alike(text, a.misread(), b.misread())
+}
+
+/// Whether both chains swap the two bytes of each unit of UTF-16.
+fn are_swaps(a: &Chain, b: &Chain) -> bool {
+    let is_swap = |step: &Step| step.truth.is_wide_unit() && step.misread.is_wide_unit();
+    [a, b].iter().all(|chain| matches!(chain.steps(), [step] if is_swap(step)))
+}
+
 /// Whether `repair` differs from what was observed in nothing but marks.
 fn says_the_same(observed: &str, repair: &Repair) -> bool {
     let is_gap = |at: usize| repair.gaps.binary_search_by_key(&at, |gap| gap.at).is_ok();
@@ -1347,6 +1356,22 @@ mod tests {
         // In a table blanks stand between columns.
         let table = "濮撳悕\t鍩庡競\n寮犲皬鏄?\t涓婃捣\n鐜嬭姵\t鍖椾含\n";
         assert_eq!(Repairer::new().repair(table).matches('\n').count(), 3);
+    }
+
+    /// What nothing in the text tells apart is searched for once.
+    #[test]
+    fn chains_that_say_the_same_are_told() {
+        let alike = |a: &str, b: &str, text: &str| {
+            let text: Vec<char> = text.chars().collect();
+            super::are_alike(&a.parse().unwrap(), &b.parse().unwrap(), &text)
+        };
+        assert!(alike("utf-8>big5", "utf-8>cp950", "銝剜?"));
+        // Only one of them has it.
+        assert!(!alike("utf-8>big5", "utf-8>cp950", "銝剜啲"));
+        // They say something else.
+        assert!(!alike("big5>gbk", "cp950>gbk", "い"));
+        assert!(!alike("utf-8>gbk", "utf-8>big5", ""));
+        assert!(alike("utf-16le>utf-16be", "utf-16be>utf-16le", "䤀"));
     }
 
     /// A swallowed mark is told by what it closes, by what else its line opens and closes, and by what stands before the same nearby.
