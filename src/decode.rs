@@ -681,8 +681,15 @@ impl<'a> Decoder<'a> {
                 }
             } else {
                 let mut h = *h;
-                if h.fresh && c == '?' {
-                    h.cost += i64::from(self.ending_question(&h, i, true));
+                if c == '?' {
+                    h.cost += i64::from(if h.fresh {
+                        self.ending_question(&h, i, true)
+                    } else if h.is_marked && last == Some('?') {
+                        // Behind damage a row of them is no row of questions.
+                        question(self.misread(), last, self.seen.get(i + 1).copied())
+                    } else {
+                        0
+                    });
                 }
                 h.fresh = false;
                 h.from = u32::try_from(i).unwrap_or(u32::MAX);

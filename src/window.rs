@@ -1358,6 +1358,17 @@ mod tests {
         assert_eq!(Repairer::new().repair(table).matches('\n').count(), 3);
     }
 
+    /// Behind damage whose `?` are marks a row of them is lost text, not a row of questions.
+    #[test]
+    fn a_row_of_marks_in_damage_is_no_clean_text() {
+        // 他在信裡說明年春天要帶孩子們回到鄉下，主要是讓不同的人更瞭解內容，我可以開始工作了。
+        let damaged =
+            "隞??靽∟ㄐ隤芣?撟湔?憭抵?撣嗅酋摮????????嚗?蜓閬??霈?????鈭箸??剛圾?批捆嚗???臭誑???撌乩?鈭??";
+        let repaired = Repairer::new().repair(damaged);
+        assert!(repaired.contains("年春天要帶孩子\u{FFFD}") && !repaired.contains('?'), "{repaired}");
+        assert_eq!(Repairer::new().repair("真的嗎??????"), "真的嗎??????");
+    }
+
     /// What nothing in the text tells apart is searched for once.
     #[test]
     fn chains_that_say_the_same_are_told() {
