@@ -682,14 +682,7 @@ impl<'a> Decoder<'a> {
             } else {
                 let mut h = *h;
                 if c == '?' {
-                    h.cost += i64::from(if h.fresh {
-                        self.ending_question(&h, i, true)
-                    } else if h.is_marked && last == Some('?') {
-                        // Behind damage a row of them is no row of questions.
-                        question(self.misread(), last, self.seen.get(i + 1).copied())
-                    } else {
-                        0
-                    });
+                    h.cost += i64::from(self.asked(&h, i));
                 }
                 h.fresh = false;
                 h.from = u32::try_from(i).unwrap_or(u32::MAX);
@@ -834,15 +827,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What it costs that the `?` at `i` is one where damage ends with it, or before it where `h` has `left`: little is asked in a text of
-    /// which others were marks, and several in a row seldom are.
-    fn ending_question(&self, h: &Hyp, i: usize, left: bool) -> Cost {
+    /// What it costs that the `?` at `i` is one where damage ends with it, or has ended before it: little is asked in a text of which others
+    /// were marks, and several in a row seldom are, however long the row is.
+    fn asked(&self, h: &Hyp, i: usize) -> Cost {
         let last = i.checked_sub(1).map(|k| self.seen[k]);
         let next = self.seen.get(i + 1).copied();
+        let is_over = !h.damaged && !h.fresh;
         match next {
+            _ if is_over && !(h.is_marked && last == Some('?')) => 0,
+            _ if is_over => question(self.misread(), last, next),
             // As before another mark.
             None | Some('\n') if h.is_marked => question(self.misread(), last, Some('?')),
-            Some(c) if left && (h.is_marked || c == '?') => question(self.misread(), last, next),
+            Some(c) if !h.damaged && (h.is_marked || c == '?') => question(self.misread(), last, next),
             _ => 0,
         }
     }
@@ -890,7 +886,7 @@ impl<'a> Decoder<'a> {
             return false;
         }
         if self.seen[i] == '?' && arc.loss.is_none() {
-            h.cost += i64::from(self.ending_question(&h, i, false));
+            h.cost += i64::from(self.asked(&h, i));
         }
         let end = i + usize::from(arc.takes);
         if self.is_hopeless(end, h.cost + i64::from(arc.cost)) {

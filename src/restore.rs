@@ -300,7 +300,8 @@ impl Around<'_> {
 
     /// As [`precedents`], nearby.
     fn precedents(&self, place: Place, next: &[char]) -> (Vec<char>, f64) {
-        precedents(&self.near(place.k), place.last[ALIKE - 1], next)
+        let near = self.near(place.k);
+        precedents(&near.each_ref().map(Vec::as_slice), place.last[ALIKE - 1], next)
     }
 
     /// What stands before and behind `said[k]`, as far as it is known, from far to near and from near to far.
@@ -411,7 +412,7 @@ fn is_text(c: char) -> bool {
 
 /// Which ASCII marks and spaces stand in `rows` between a letter like the `last` one and what comes `next` at a place: where most of that
 /// is the same; with what share of them is the same as such.
-fn precedents(rows: &[Vec<Option<char>>], last: char, next: &[char]) -> (Vec<char>, f64) {
+fn precedents<C: Copy + Into<Option<char>>>(rows: &[&[C]], last: char, next: &[char]) -> (Vec<char>, f64) {
     let mut all = Vec::new();
     let mut most = 2;
     if !is_text(last) {
@@ -419,14 +420,14 @@ fn precedents(rows: &[Vec<Option<char>>], last: char, next: &[char]) -> (Vec<cha
     }
     for row in rows {
         for at in 2..row.len() {
-            let (Some(letter), Some(c)) = (row[at - 2], row[at - 1]) else { continue };
+            let (Some(letter), Some(c)) = (row[at - 2].into(), row[at - 1].into()) else { continue };
             let follows =
                 is_text(letter) && letter.is_ascii() == last.is_ascii() || letter == '\n' && c == '\n';
             if !follows || !c.is_ascii() || c.is_alphanumeric() || c == '?' {
                 continue;
             }
-            let is_alike = |c: &Option<char>, next: char| c.is_some_and(|c| alike(c, next));
-            let alike = row[at..].iter().zip(next).take_while(|(c, next)| is_alike(c, **next)).count();
+            let is_alike = |c: C, next: char| c.into().is_some_and(|c| alike(c, next));
+            let alike = row[at..].iter().zip(next).take_while(|(c, next)| is_alike(**c, **next)).count();
             if alike > most {
                 most = alike;
                 all.clear();
@@ -443,8 +444,7 @@ fn precedents(rows: &[Vec<Option<char>>], last: char, next: &[char]) -> (Vec<cha
 /// As [`precedents`], of character `i` of a text, by what stands near it.
 pub(crate) fn precedents_at(seen: &[char], i: usize) -> (Vec<char>, f64) {
     let (before, behind) = (&seen[i.saturating_sub(ECHO)..i], &seen[i + 1..]);
-    let known = |seen: &[char]| seen.iter().copied().map(Some).collect();
-    let rows = [known(before), known(&behind[..behind.len().min(ECHO)])];
+    let rows = [before, &behind[..behind.len().min(ECHO)]];
     let next = &behind[..behind.len().min(PRECEDED.len() + 1)];
     precedents(&rows, before.last().copied().unwrap_or('\n'), next)
 }
