@@ -49,8 +49,12 @@ const CUT_MARGIN: i64 = nats(5.0) as i64;
 const RING: usize = 32;
 /// The most observed characters that one arc takes, or more.
 const REACH: usize = 5;
-/// How far to go back when the beam dies or is surprised.
+/// How far to go back when the beam dies or is surprised, and how far beyond that place all is tried.
 const BACK: usize = 5;
+const AHEAD: usize = 2;
+/// The same where the beam dies over what has the form of UTF-8: bytes are missing just there. Where it dies again so soon, they were not.
+const NEAR: usize = 1;
+const SOON: usize = 8;
 /// What four observed characters cost where they make no sense: under a misread of one byte a character, under
 /// one of two where UTF-8 was read, and otherwise.
 const SURPRISE: [i64; 3] = [nats(20.0) as i64, nats(30.0) as i64, nats(38.0) as i64];
@@ -153,6 +157,43 @@ impl Hyp {
             && self.swallows == other.swallows
             && self.doubles == other.doubles
             && self.pairs == other.pairs
+    }
+}
+
+/// Whether damaged hypotheses go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stuck {
+    Not,
+    /// None can be read on.
+    Dead,
+    /// They make no sense.
+    Surprised,
+}
+
+/// Up to which places all was tried.
+#[derive(Debug, Default)]
+struct Tried {
+    until: usize,
+    /// Not only near the place of a death.
+    far_until: usize,
+    /// Up to here it is doubtful whether what is near was enough.
+    doubtful_until: usize,
+}
+
+impl Tried {
+    /// Goes back from `i`, and tries all from the place that is returned on; `is_near`: bytes are missing just there.
+    fn again(&mut self, i: usize, is_near: bool) -> usize {
+        // What was tried already would come out the same.
+        if is_near && i >= self.doubtful_until {
+            let back = i.saturating_sub(NEAR).max(self.until);
+            self.until = i + 1;
+            self.doubtful_until = self.until + SOON;
+            return back;
+        }
+        let back = i.saturating_sub(BACK).max(self.far_until);
+        self.until = i + 1 + AHEAD;
+        self.far_until = self.until;
+        back
     }
 }
 
@@ -423,9 +464,10 @@ impl<'a> Decoder<'a> {
     pub(crate) fn run(mut self) -> Vec<Segment> {
         let n = self.seen.len();
         self.ring[0].push(Hyp::new(self.identity.state(0), self.terms.pairs));
-        let (mut i, mut redone, mut wide_until, mut crowd_until) = (0, 0, 0, 0);
+        let (mut i, mut redone, mut crowd_until) = (0, 0, 0);
+        let mut tried = Tried::default();
         while i < n {
-            let wide = i < wide_until || self.drops(i);
+            let wide = i < tried.until || self.drops(i);
             if !wide && i >= crowd_until {
                 let (to, was_lost) = self.alone(i);
                 if was_lost {
@@ -438,16 +480,14 @@ impl<'a> Decoder<'a> {
                 }
             }
             let stuck = self.step(i, if wide { Width::Wide } else { Width::Narrow });
-            if stuck && i >= redone {
+            if stuck != Stuck::Not && i >= redone {
                 redone = i + 1;
-                // What was wide already would come out the same.
-                let back = i.saturating_sub(BACK).max(wide_until);
+                let back = tried.again(i, stuck == Stuck::Dead && self.is_form());
                 for j in back + 1..=i + RING - BACK - 1 {
                     // What an arc from before that place led to stays.
                     self.ring[j % RING].retain(|h| (h.from as usize) < back);
                     self.refresh(j);
                 }
-                wide_until = i + 3;
                 i = back;
                 continue;
             }
@@ -606,13 +646,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Takes the beam at `i` over character `i`. True where the damaged hypotheses died or make no sense.
-    fn step(&mut self, i: usize, width: Width) -> bool {
+    /// Takes the beam at `i` over character `i`.
+    fn step(&mut self, i: usize, width: Width) -> Stuck {
         let mut beam = std::mem::take(&mut self.ring[i % RING]);
         self.prune(&mut beam);
         let Some(best) = beam.first().map(|h| h.cost) else {
             self.ring[i % RING] = beam;
-            return false;
+            return Stuck::Not;
         };
         self.best[i % RING] = best;
         let c = self.seen[i];
@@ -700,20 +740,21 @@ impl<'a> Decoder<'a> {
         // An arc may have led further.
         died &= (2..=REACH).all(|k| self.ring[(i + k) % RING].is_empty());
         if !was_inside || width == Width::Wide {
-            return false;
+            return Stuck::Not;
         }
         if died {
-            return readable;
+            return if readable { Stuck::Dead } else { Stuck::Not };
         }
         let after = &self.ring[(i + 1) % RING];
-        let Some(h) = after.iter().min_by_key(|h| h.cost) else { return true };
+        let Some(h) = after.iter().min_by_key(|h| h.cost) else { return Stuck::Surprised };
         if i < 4 {
-            return false;
+            return Stuck::Not;
         }
         let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
-        more > 0
+        let is_strange = more > 0
             && (more > MARKED || !self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c)))
-            && !self.keeps_form(h, i)
+            && !self.keeps_form(h, i);
+        if is_strange { Stuck::Surprised } else { Stuck::Not }
     }
 
     /// Whether what `h` has read of late has the form of UTF-8 and lost nothing: had it, it would not have kept its form.

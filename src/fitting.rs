@@ -89,9 +89,6 @@ impl Fitting {
             let mut all: Vec<char> = Vec::new();
             if codec.count(*pattern) <= 256 {
                 codec.candidates(*pattern, &mut |c| all.push(c));
-                if pattern.has_pairs() {
-                    all.retain(|&c| codec.matches(*pattern, c));
-                }
             } else {
                 let mut common = &**self.common.entry(codec).or_insert_with(|| with_bytes(model, codec));
                 if let Some(first) = pattern.bytes().first().and_then(|byte| byte.value()) {

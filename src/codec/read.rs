@@ -762,6 +762,9 @@ impl Tables {
     pub(crate) fn candidates(self, pattern: Pattern, f: &mut dyn FnMut(char)) {
         let list = pattern.bytes();
         let bytes = &*list;
+        // Sets of one byte each may hold more than the pairs of them that the pattern is.
+        let pairs = pattern.has_pairs().then(|| Mask::of(pattern));
+        let admits = |bytes: &[u8]| pairs.as_ref().is_none_or(|mask| mask.admits(bytes));
         match (self, bytes) {
             (Self::Single(single), [byte]) => {
                 for byte in bytes_of(intersect(&byte.set(), &single.valid)) {
@@ -779,7 +782,9 @@ impl Tables {
                 let trails = trail.set();
                 for lead in bytes_of(intersect(&lead.set(), &double.leads)) {
                     for trail in bytes_of(intersect(&double.maps.trails[usize::from(lead & 0x7F)], &trails)) {
-                        if let Pair::One(c) = double.pair(lead, trail) {
+                        if let Pair::One(c) = double.pair(lead, trail)
+                            && admits(&[lead, trail])
+                        {
                             f(c);
                         }
                     }
@@ -790,7 +795,8 @@ impl Tables {
                 let thirds = third.set();
                 for second in bytes_of(intersect(&second.set(), &span(0xA1, 0xFE))) {
                     for third in bytes_of(intersect(&three.thirds[usize::from(second & 0x7F)], &thirds)) {
-                        double.triple(second, third).into_iter().for_each(&mut *f);
+                        let own = double.triple(second, third).filter(|_| admits(&[0x8F, second, third]));
+                        own.into_iter().for_each(&mut *f);
                     }
                 }
             }
@@ -800,7 +806,9 @@ impl Tables {
             if let Some(sets) = shape.sets(bytes) {
                 let mut sequence = [0; MAX_BYTES];
                 product(&sets[..shape.len], &mut sequence, 0, &mut |bytes| {
-                    assemble(self, bytes).into_iter().for_each(&mut *f);
+                    if admits(bytes) {
+                        assemble(self, bytes).into_iter().for_each(&mut *f);
+                    }
                 });
             }
         }

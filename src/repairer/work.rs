@@ -5,6 +5,8 @@ use super::{Repairer, Scratch};
 /// What is weighed at most for a character, whatever it is: as many hypotheses as a beam holds, each read in several ways, and
 /// what may stand for a character that lost bytes.
 const MOST_EACH: u64 = 5_000;
+/// What is weighed at most for a character of ordinary damage, of which one byte in sixty is missing.
+const MOST_OF_LITTLE: u64 = 10;
 /// How much more than in proportion four times the length may make.
 const SLACK: f64 = 1.25;
 /// The shorter length, in characters.
@@ -73,4 +75,20 @@ fn work_is_linear_whatever_the_text() {
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// Where one byte of a line is missing, that is looked for near its place, not over all of the line.
+#[test]
+fn a_missing_byte_makes_little_work() {
+    let (mut scratch, line) = (Scratch::default(), "浣犲ソ涓栫晫鏂囧瓧涔辩爜锛岀湅涓嶆噦浜嗐€\n");
+    let work = |text: &str, scratch: &mut Scratch| {
+        let before = scratch.buffers.tools.work;
+        let _ = Repairer::new().report_with(text, scratch);
+        (scratch.buffers.tools.work - before) / text.chars().count() as u64
+    };
+    // What may stand for what is missing is weighed once.
+    work(line, &mut scratch);
+    let each = work(&line.repeat(50), &mut scratch);
+    println!("{each} for each character");
+    assert!(each <= MOST_OF_LITTLE, "{each}");
 }

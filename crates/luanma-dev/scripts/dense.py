@@ -20,6 +20,8 @@ CASES = (
     ("Big5 read as Latin-1", ("zh-hant",), "big5>latin-1", "none", 200_000),
     ("UTF-8 read as Windows-1252, de es fr pt", ("de", "es", "fr", "pt"), "utf-8>cp1252", "none", 200_000),
     ("UTF-8 read as GBK, `?` for lost bytes", ("zh-hans",), "utf-8>gbk", "windows", 20_000),
+    ("UTF-8 read as GBK, lost bytes gone", ("zh-hans",), "utf-8>gbk", "ignore", 20_000),
+    ("UTF-8 read as GBK, `?`, then folded", ("zh-hans",), "utf-8>gbk", "windows+fold", 20_000),
     ("GBK read as Big5, `?` for lost bytes", ("zh-hans",), "gbk>big5", "windows", 20_000),
     ("UTF-8 read as Big5, `?` for lost bytes", ("zh-hant",), "utf-8>big5", "windows", 20_000),
 )
