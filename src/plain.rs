@@ -1,5 +1,5 @@
 //! What clean text may be that the model has not met: rows in code order, rows of one character, capitals, letters at full
-//! width or with marks on them, words of scripts that it does not know.
+//! width, with marks on them or of an alphabet that looks alike, words of scripts that it does not know.
 //!
 //! Tables, progress bars, headings and names are as likely as they are, whatever their characters cost one by one. What
 //! leaving a text alone costs has to say so, or else any reading of them is thought to explain them better.
@@ -30,6 +30,9 @@ const LEAST_LETTERS: usize = 3;
 const LANGUAGE: Cost = nats(4.5);
 /// What a mark costs on a letter where nearly all vowels have some.
 const MARKED: Cost = nats(1.0);
+/// Letters of Greek and Cyrillic, and those of ASCII that they look like.
+const ALIKE: [(&str, &str); 2] =
+    [("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαειου", "ABEZHIKMNOPTYXaeiou"), ("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")];
 
 /// That a list of single characters begins, and what the next one costs at most.
 const LIST: Cost = nats(4.0);
@@ -217,8 +220,8 @@ fn wide_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
     }
 }
 
-/// Latin words in which hardly any vowel is without a mark, and that would be words without: no language is written so, but for
-/// some that the model knows.
+/// Latin words in which hardly any vowel is without a mark, or of ASCII, and that would be words if they were: no language is written
+/// so, but for some that the model knows.
 fn marked_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
     let mut i = 0;
     while let Some(from) = seen[i..].iter().position(is_marked_letter).map(|k| i + k) {
@@ -240,14 +243,29 @@ fn marked_letters(model: &Model, seen: &[char], costs: &mut [Cost]) {
     }
 }
 
-/// Whether `c` is a Latin letter beyond ASCII: most are letters with marks on them.
+/// Whether `c` is a Latin letter beyond ASCII, most of which are letters with marks on them, or looks like one of ASCII.
 fn is_marked_letter(c: &char) -> bool {
     matches!(c, '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
+        || looks_like(*c).is_some()
+}
+
+/// The letter of ASCII that a Greek or Cyrillic one looks like.
+fn looks_like(c: char) -> Option<char> {
+    if !matches!(c, '\u{391}'..='\u{3C5}' | '\u{410}'..='\u{445}') {
+        return None;
+    }
+    ALIKE
+        .iter()
+        .flat_map(|(from, to)| from.chars().zip(to.chars()))
+        .find_map(|(from, to)| (from == c).then_some(to))
 }
 
 /// A letter without the marks on it.
 fn without_marks(c: char) -> char {
-    if c.is_ascii() { c } else { taken_apart(c).map_or(c, |(base, _)| without_marks(base)) }
+    if c.is_ascii() {
+        return c;
+    }
+    looks_like(c).unwrap_or_else(|| taken_apart(c).map_or(c, |(base, _)| without_marks(base)))
 }
 
 /// A half-width katakana at full width, voiced if the mark of that comes next; none for those marks.
@@ -441,8 +459,20 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_look_like_latin_ones_cost_little_in_latin_words() {
+        for text in ["Οpεn thε wιndοw, sουnd thε bεll", "thе сlосk оn thе сhurсh"] {
+            let (before, after) = cost(text);
+            assert!(after * 2 < before, "{text}: {before} {after}");
+        }
+        for (from, to) in ALIKE {
+            assert_eq!(from.chars().map(|c| looks_like(c).unwrap_or(c)).collect::<String>(), to);
+        }
+    }
+
+    #[test]
     fn damage_costs_what_it_did() {
-        for text in ["鏂囧瓧缂栫爜", "ÎÄ×Ö±àÂë", "æ–‡å\u{AD}—", "ОПХБЕР ЛХП"] {
+        for text in ["鏂囧瓧缂栫爜", "ÎÄ×Ö±àÂë", "æ–‡å\u{AD}—", "ОПХБЕР ЛХП", "Ξ‘ΞΈΞ®Ξ½Ξ±"]
+        {
             let (before, after) = cost(text);
             assert_eq!(before, after, "{text}");
         }
