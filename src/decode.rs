@@ -160,19 +160,18 @@ impl Hyp {
     }
 }
 
-/// Whether damaged hypotheses go on.
+/// Why damaged hypotheses do not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stuck {
-    Not,
     /// None can be read on.
     Dead,
     /// They make no sense.
     Surprised,
 }
 
-/// Up to which places all was tried.
+/// Up to which places all is tried.
 #[derive(Debug, Default)]
-struct Tried {
+struct Wide {
     until: usize,
     /// Not only near the place of a death.
     far_until: usize,
@@ -180,7 +179,7 @@ struct Tried {
     doubtful_until: usize,
 }
 
-impl Tried {
+impl Wide {
     /// Goes back from `i`, and tries all from the place that is returned on; `is_near`: bytes are missing just there.
     fn again(&mut self, i: usize, is_near: bool) -> usize {
         // What was tried already would come out the same.
@@ -464,11 +463,11 @@ impl<'a> Decoder<'a> {
     pub(crate) fn run(mut self) -> Vec<Segment> {
         let n = self.seen.len();
         self.ring[0].push(Hyp::new(self.identity.state(0), self.terms.pairs));
-        let (mut i, mut redone, mut crowd_until) = (0, 0, 0);
-        let mut tried = Tried::default();
+        let (mut i, mut crowd_until) = (0, 0);
+        let mut wide = Wide::default();
         while i < n {
-            let wide = i < tried.until || self.drops(i);
-            if !wide && i >= crowd_until {
+            let is_wide = i < wide.until || self.drops(i);
+            if !is_wide && i >= crowd_until {
                 let (to, was_lost) = self.alone(i);
                 if was_lost {
                     crowd_until = to + RETREAT + CAUTION;
@@ -479,10 +478,9 @@ impl<'a> Decoder<'a> {
                     continue;
                 }
             }
-            let stuck = self.step(i, if wide { Width::Wide } else { Width::Narrow });
-            if stuck != Stuck::Not && i >= redone {
-                redone = i + 1;
-                let back = tried.again(i, stuck == Stuck::Dead && self.is_form());
+            // Where all is tried nothing is stuck, so each place is gone back from once.
+            if let Some(stuck) = self.step(i, if is_wide { Width::Wide } else { Width::Narrow }) {
+                let back = wide.again(i, stuck == Stuck::Dead && self.is_form());
                 for j in back + 1..=i + RING - BACK - 1 {
                     // What an arc from before that place led to stays.
                     self.ring[j % RING].retain(|h| (h.from as usize) < back);
@@ -646,13 +644,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Takes the beam at `i` over character `i`.
-    fn step(&mut self, i: usize, width: Width) -> Stuck {
+    /// Takes the beam at `i` over character `i`; tells where it is stuck, unless all was tried.
+    fn step(&mut self, i: usize, width: Width) -> Option<Stuck> {
         let mut beam = std::mem::take(&mut self.ring[i % RING]);
         self.prune(&mut beam);
         let Some(best) = beam.first().map(|h| h.cost) else {
             self.ring[i % RING] = beam;
-            return Stuck::Not;
+            return None;
         };
         self.best[i % RING] = best;
         let c = self.seen[i];
@@ -740,21 +738,21 @@ impl<'a> Decoder<'a> {
         // An arc may have led further.
         died &= (2..=REACH).all(|k| self.ring[(i + k) % RING].is_empty());
         if !was_inside || width == Width::Wide {
-            return Stuck::Not;
+            return None;
         }
         if died {
-            return if readable { Stuck::Dead } else { Stuck::Not };
+            return readable.then_some(Stuck::Dead);
         }
         let after = &self.ring[(i + 1) % RING];
-        let Some(h) = after.iter().min_by_key(|h| h.cost) else { return Stuck::Surprised };
+        let Some(h) = after.iter().min_by_key(|h| h.cost) else { return Some(Stuck::Surprised) };
         if i < 4 {
-            return Stuck::Not;
+            return None;
         }
         let more = h.cost - self.best[(i - 3) % RING] - self.surprise;
         let is_strange = more > 0
             && (more > MARKED || !self.seen[i - 3..=i].iter().any(|&c| is_mark(self.misread(), c)))
             && !self.keeps_form(h, i);
-        if is_strange { Stuck::Surprised } else { Stuck::Not }
+        is_strange.then_some(Stuck::Surprised)
     }
 
     /// Whether what `h` has read of late has the form of UTF-8 and lost nothing: had it, it would not have kept its form.

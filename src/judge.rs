@@ -28,7 +28,6 @@ impl Kind {
 /// What speaks for and against one repair.
 #[derive(Clone, Copy, Debug, Default)]
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
-#[non_exhaustive]
 pub struct Evidence {
     /// What kind of proof the chain can give.
     pub kind: Kind,

@@ -31,7 +31,7 @@ const LANGUAGE: Cost = nats(4.5);
 /// What a mark costs on a letter where nearly all vowels have some.
 const MARKED: Cost = nats(1.0);
 /// Letters of Greek and Cyrillic, and those of ASCII that they look like.
-const ALIKE: [(&str, &str); 2] =
+const LOOK_ALIKES: [(&str, &str); 2] =
     [("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαειου", "ABEZHIKMNOPTYXaeiou"), ("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")];
 
 /// That a list of single characters begins, and what the next one costs at most.
@@ -254,13 +254,13 @@ fn looks_like(c: char) -> Option<char> {
     if !matches!(c, '\u{391}'..='\u{3C5}' | '\u{410}'..='\u{445}') {
         return None;
     }
-    ALIKE
+    LOOK_ALIKES
         .iter()
         .flat_map(|(from, to)| from.chars().zip(to.chars()))
         .find_map(|(from, to)| (from == c).then_some(to))
 }
 
-/// A letter without the marks on it.
+/// A letter without the marks on it, or the one that it looks like.
 fn without_marks(c: char) -> char {
     if c.is_ascii() {
         return c;
@@ -464,7 +464,7 @@ mod tests {
             let (before, after) = cost(text);
             assert!(after * 2 < before, "{text}: {before} {after}");
         }
-        for (from, to) in ALIKE {
+        for (from, to) in LOOK_ALIKES {
             assert_eq!(from.chars().map(|c| looks_like(c).unwrap_or(c)).collect::<String>(), to);
         }
     }

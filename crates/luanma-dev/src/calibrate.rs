@@ -288,23 +288,31 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
             let weight: f64 = fields.next().unwrap_or_default().parse()?;
             let n: Vec<i64> = fields.by_ref().take(18).map(str::parse).collect::<Result<_, _>>()?;
             let count = |k: usize| usize::try_from(n[k]);
-            // What is not set would make it void, and is not in the file, or is no figure.
-            let mut evidence = Evidence::default();
-            evidence.kind = Kind::ALL[count(0)?];
-            evidence.gain = n[4];
-            evidence.changed = count(5)?;
-            evidence.distinct = count(6)?;
-            evidence.sure = count(7)?;
-            evidence.fluency = n[8];
-            evidence.letters = count(9)?;
-            evidence.gaps = count(10)?;
-            evidence.restored = count(11)?;
-            evidence.torn = count(12)?;
-            evidence.alone = n[13] == 1;
-            evidence.small_misread = n[14] == 1;
-            evidence.proven = n[15] == 1;
-            evidence.whole = n[16] == 1;
-            evidence.shown = n[17];
+            let evidence = Evidence {
+                kind: Kind::ALL[count(0)?],
+                gain: n[4],
+                changed: count(5)?,
+                distinct: count(6)?,
+                sure: count(7)?,
+                fluency: n[8],
+                letters: count(9)?,
+                gaps: count(10)?,
+                restored: count(11)?,
+                torn: count(12)?,
+                alone: n[13] == 1,
+                // Those would be void, and are not in the file.
+                thin: false,
+                miscased: false,
+                stray: false,
+                in_words: 0,
+                replaced: false,
+                small_misread: n[14] == 1,
+                proven: n[15] == 1,
+                whole: n[16] == 1,
+                shown: n[17],
+                // It is no figure.
+                strange: false,
+            };
             Ok(Example {
                 figures: evidence.figures(),
                 evidence,
