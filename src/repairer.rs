@@ -1,6 +1,7 @@
 //! The way of the data: scan, propose, decode, judge, settle, report.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -79,10 +80,19 @@ pub struct Builder {
     escapes: Escapes,
 }
 
-/// One thread's buffers.
+/// One thread's buffers, and what was looked up lately. It changes no answer, and takes up to some tens of megabytes, or as much
+/// as the longest text has asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     buffers: Buffers,
+}
+
+/// Texts of more bytes do not use what is kept for the thread: they would leave long buffers behind, and fill their own soon enough.
+const KEPT_FOR: usize = 1 << 16;
+
+thread_local! {
+    /// What [`Repairer::report`] keeps from call to call.
+    static KEPT: RefCell<Scratch> = RefCell::default();
 }
 
 /// One way to read a whole text, as [`Repairer::candidates`] lists them.
@@ -137,13 +147,19 @@ impl Repairer {
         self.report(text).text
     }
 
-    /// The repaired text and what was done.
+    /// The repaired text and what was done. Each thread keeps a [`Scratch`] for this from call to call.
     #[must_use]
     pub fn report<'t>(&self, text: &'t str) -> Report<'t> {
-        self.report_with(text, &mut Scratch::default())
+        let with_kept = |kept: &RefCell<Scratch>| {
+            let mut scratch = kept.try_borrow_mut().ok().filter(|_| text.len() <= KEPT_FOR)?;
+            Some(self.report_with(text, &mut scratch))
+        };
+        // There is none where the thread is about to end.
+        let report = KEPT.try_with(with_kept).ok().flatten();
+        report.unwrap_or_else(|| self.report_with(text, &mut Scratch::default()))
     }
 
-    /// As [`Self::report`], with buffers that are kept from call to call.
+    /// As [`Self::report`], with buffers of the caller's.
     #[must_use]
     pub fn report_with<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
         let report = self.report_literal(text, scratch);

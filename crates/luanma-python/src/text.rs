@@ -4,25 +4,19 @@
 //! them is a document of its own.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 
 use pyo3::exceptions::PyUnicodeEncodeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use luanma::{Repairer, Report, Scratch};
+use luanma::{Repairer, Report};
 
 /// Texts up to this many bytes are scanned under the interpreter's lock: giving it up and taking it back costs as much
 /// as the scan of some 500 bytes, and where other threads want it, far more.
 const SHORT_BYTES: usize = 2048;
 /// How many bytes a lone surrogate takes in what `surrogatepass` makes.
 const SURROGATE_BYTES: usize = 3;
-
-thread_local! {
-    /// The buffers of calls with one text each.
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
 
 /// A string's content.
 pub(crate) enum Held<'t> {
@@ -89,7 +83,7 @@ fn is_clean(py: Python<'_>, repairer: &Repairer, text: &str) -> bool {
 
 /// The report of a text, made without the interpreter's lock.
 pub(crate) fn report<'t>(py: Python<'_>, repairer: &Repairer, text: &'t str) -> Report<'t> {
-    py.detach(|| SCRATCH.with_borrow_mut(|scratch| repairer.report_with(text, scratch)))
+    py.detach(|| repairer.report(text))
 }
 
 /// The repaired text, or nothing if it is clean or stays as it is.
