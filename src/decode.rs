@@ -13,7 +13,7 @@ use crate::cost::{Cost, NAT, nats};
 use crate::fitting::Fitting;
 use crate::lattice::second_hand::Singles;
 use crate::lattice::{Beside, Reading, Width, dropped, is_mark, question, readings, second_hand};
-use crate::layout::Layout;
+use crate::layout::Lines;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::loss;
@@ -277,15 +277,15 @@ impl Identity {
 
 /// What the decoder is told beside the text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct Terms<'a> {
     /// What beginning a damaged stretch costs.
     pub(crate) enter: Cost,
     /// The text before and after what is decoded goes on: nothing was cut there.
     pub(crate) whole: bool,
     /// The text ends with what is decoded.
     pub(crate) is_end: bool,
-    /// How the lines of the text are laid out.
-    pub(crate) layout: Layout,
+    /// The lines of the text.
+    pub(crate) lines: &'a Lines<'a>,
     /// As [`Beside::is_curly`].
     pub(crate) is_curly: bool,
     /// What is open before it.
@@ -328,7 +328,7 @@ pub(crate) struct Decoder<'a> {
     surprise: i64,
     seen: &'a [char],
     identity: &'a Identity,
-    terms: Terms,
+    terms: Terms<'a>,
     nodes: Vec<Node>,
     settled: Vec<Node>,
     /// How many nodes there may be before they are settled.
@@ -408,7 +408,7 @@ impl<'a> Decoder<'a> {
         chain: &Chain,
         seen: &'a [char],
         identity: &'a Identity,
-        terms: Terms,
+        terms: Terms<'a>,
         tools: &'a mut Tools,
     ) -> Option<Self> {
         let given = chain.steps();
@@ -657,7 +657,7 @@ impl<'a> Decoder<'a> {
         self.arcs.clear();
         let mut arcs = std::mem::take(&mut self.arcs);
         let last = i.checked_sub(1).map(|k| self.seen[k]);
-        let beside = Beside { last, layout: self.terms.layout, is_curly: self.terms.is_curly };
+        let beside = Beside { last, lines: Some(self.terms.lines), is_curly: self.terms.is_curly };
         // A repairer neither changes case nor breaks lines: of what does not show, only dropped bytes are left.
         let reading = if self.terms.treatment.is_some() { Width::Narrow } else { width };
         readings(self.misread(), beside, &self.seen[i..], reading, &mut arcs);

@@ -6,7 +6,7 @@ pub(crate) mod second_hand;
 
 use crate::codec::{Codec, LatticeByte};
 use crate::cost::Cost;
-use crate::layout::Layout;
+use crate::layout::{Layout, Lines};
 use crate::loss;
 use crate::report::Loss;
 
@@ -86,17 +86,29 @@ pub(crate) fn question(misread: Codec, last: Option<char>, next: Option<char>) -
 
 /// What stands beside a character that is read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Beside {
+pub(crate) struct Beside<'a> {
     /// The observed character before it.
     pub(crate) last: Option<char>,
-    /// How the lines of the text are laid out.
-    pub(crate) layout: Layout,
+    /// The lines that it stands in, if those bear upon it.
+    pub(crate) lines: Option<&'a Lines<'a>>,
     /// Typographic marks show in the damage: nobody has straightened them.
     pub(crate) is_curly: bool,
 }
 
+impl Beside<'_> {
+    fn layout(self) -> Layout {
+        self.lines.map(Lines::layout).unwrap_or_default()
+    }
+}
+
 /// Every reading of the character at the start of `seen` under `misread`, its own bytes first.
-pub(crate) fn readings(misread: Codec, beside: Beside, seen: &[char], width: Width, out: &mut Vec<Reading>) {
+pub(crate) fn readings(
+    misread: Codec,
+    beside: Beside<'_>,
+    seen: &[char],
+    width: Width,
+    out: &mut Vec<Reading>,
+) {
     let Some((&c, rest)) = seen.split_first() else { return };
     let literal = if c == '?' { question(misread, beside.last, rest.first().copied()) } else { 0 };
     for (k, seq) in misread.unread(c).iter().enumerate() {
@@ -118,7 +130,7 @@ pub(crate) fn readings(misread: Codec, beside: Beside, seen: &[char], width: Wid
         // What is left of the character stands behind it; of what a mark stands for nothing need be.
         let is_marked = beside.last.is_some_and(|last| is_mark(misread, last));
         if c == '\n' && !is_marked && rest.first().is_some_and(|&next| next > '\u{7F}') {
-            let more = if beside.layout.are_many { loss::BREAK_OF_MANY } else { 0 };
+            let more = if beside.layout().are_many { loss::BREAK_OF_MANY } else { 0 };
             out.push(Reading::new(loss::BREAK + more, Some(Loss::Break)));
         }
         if misread.is_single_byte() && c > '\u{7F}' {
@@ -149,7 +161,7 @@ pub(crate) fn dropped(misread: Codec, next: Option<char>, unreadable: bool) -> V
 }
 
 /// A mark for bytes that could not be read.
-fn mark(misread: Codec, kind: Loss, beside: Beside, rest: &[char], out: &mut Vec<Reading>) {
+fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut Vec<Reading>) {
     let next = rest.first();
     let some = Some(kind);
     if misread.is_single_byte() {
@@ -174,8 +186,9 @@ fn mark(misread: Codec, kind: Loss, beside: Beside, rest: &[char], out: &mut Vec
     // What wrote U+FFFD for a byte takes nothing along.
     let may_swallow = kind == Loss::QuestionMark && beside.last != Some('\u{FFFD}');
     // A line that ends with LF among others that end with CR LF lacks its CR; what begins lines elsewhere began one.
-    let lacks_cr = may_swallow && beside.layout.is_crlf && follows == Some(b'\n');
-    let indented = beside.layout.indented(rest).filter(|_| may_swallow).unwrap_or(0);
+    let layout = if may_swallow { beside.layout() } else { Layout::default() };
+    let lacks_cr = layout.is_crlf && follows == Some(b'\n');
+    let indented = layout.indented(rest).unwrap_or(0);
     let kept = if lacks_cr { loss::LF_ALONE } else { indented };
     let spares = kept > 0 || may_swallow && matches!(follows, Some(b' '..=0x3F));
     // Before another mark neither shows: more bytes are more gaps, which is made up for.
@@ -340,7 +353,8 @@ mod tests {
     #[test]
     fn what_a_mark_swallowed_where_a_line_ends() {
         let ends = |text: &str, seen: &str| {
-            let beside = Beside { last: Some('鍊'), layout: Layout::of(text, 0..0), is_curly: false };
+            let lines = Lines::new(text, 0..0);
+            let beside = Beside { last: Some('鍊'), lines: Some(&lines), is_curly: false };
             let seen: Vec<char> = seen.chars().collect();
             let mut all = Vec::new();
             readings(Codec::GBK, beside, &seen, Width::Narrow, &mut all);

@@ -1,5 +1,6 @@
 //! How a text lays out its lines: what ends them, and whether blanks begin them. It bears on what a mark has swallowed there.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::cost::Cost;
@@ -23,9 +24,27 @@ pub(crate) struct Layout {
     pub(crate) tab: Option<Cost>,
 }
 
+/// A stretch of a text, in bytes, whose layout is made out when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    text: &'a str,
+    range: Range<usize>,
+    layout: OnceCell<Layout>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(text: &'a str, range: Range<usize>) -> Self {
+        Self { text, range, layout: OnceCell::new() }
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        *self.layout.get_or_init(|| Layout::of(self.text, self.range.clone()))
+    }
+}
+
 impl Layout {
     /// Those of `text` in and around `range`, in bytes.
-    pub(crate) fn of(text: &str, range: Range<usize>) -> Self {
+    fn of(text: &str, range: Range<usize>) -> Self {
         let near = range.start.saturating_sub(FAR)..text.len().min(range.end.saturating_add(FAR));
         let near = &text.as_bytes()[near];
         let [mut crlf, mut lf, mut chars, mut lows, mut all_tabs] = [0_u64; 5];

@@ -270,11 +270,8 @@ pub(crate) fn propose(
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     let mut steps = only_proven.then(|| last_steps(proven));
     // In what is damaged throughout one evident chain is all there is to find, as a rule; in clean text there is none.
-    let is_hot = search.is_hot(seen);
-    if is_hot
-        && search.high(seen).count() >= EVIDENT_CHARS as usize
-        && let Some(evident) = search.evident(seen, odd, steps.as_deref())
-    {
+    let is_hot = is_hot(&search.leaving, seen);
+    if is_hot && let Some(evident) = search.evident(seen, odd, steps.as_deref()) {
         return evident;
     }
     if proven.is_empty() && !search.is_short(seen) && !is_hot && !only_proven {
@@ -288,6 +285,20 @@ pub(crate) fn propose(
     }
     search.further_steps(seen);
     search.best(seen)
+}
+
+/// As [`propose`], but only chains that are evident; none where the sample is not unlikely throughout.
+pub(crate) fn evident(
+    model: &Model,
+    memo: &mut Memo,
+    sample: Sample<'_>,
+    proven: &[Chain],
+    work: &mut u64,
+) -> Option<Vec<Proposal>> {
+    let Sample { before, seen, odd, leaving, weary, only_proven } = sample;
+    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
+    let steps = only_proven.then(|| last_steps(proven));
+    is_hot(&search.leaving, seen).then(|| search.evident(seen, odd, steps.as_deref()).unwrap_or_default())
 }
 
 /// Whether any chain may gain enough on `text[range]`, where something gave an alarm, or that takes more to tell. The characters that
@@ -310,8 +321,19 @@ pub(crate) fn may_gain(
     seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
     let mut search = Search { model, memo, before, proven: &[], leaving, weary: 0, found: Vec::new(), work };
     search.is_short(&seen)
-        || search.is_hot(&seen)
+        || is_hot(&search.leaving, &seen)
         || search.hopeful(&seen, &odd).is_none_or(|steps| !steps.is_empty())
+}
+
+/// What the characters of `text` beyond ASCII cost, of which each costs so much.
+fn high(costs: &[Cost], text: &[char]) -> impl Iterator<Item = i64> {
+    costs.iter().zip(text).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost))
+}
+
+/// Whether a text of such costs is unlikely throughout.
+pub(crate) fn is_hot(costs: &[Cost], text: &[char]) -> bool {
+    let count = high(costs, text).count();
+    high(costs, text).sum::<i64>() > count as i64 * THROUGHOUT
 }
 
 /// The steps that chains end with.
@@ -336,7 +358,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// What the characters of `sample` beyond ASCII cost as they are.
     fn high(&self, sample: &[char]) -> impl Iterator<Item = i64> {
-        self.leaving.iter().zip(sample).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost))
+        high(&self.leaving, sample)
     }
 
     /// Whether so little of the sample is beyond ASCII that it is looked at whole: what stands between what is unlikely counts there.
@@ -344,14 +366,11 @@ impl Search<'_> {
         self.high(sample).count() <= SHORT_LINE
     }
 
-    /// Whether the sample is unlikely throughout.
-    fn is_hot(&self, sample: &[char]) -> bool {
-        let count = self.high(sample).count();
-        self.high(sample).sum::<i64>() > count as i64 * THROUGHOUT
-    }
-
     /// The chains of one step, of `steps` if those are given, that are evident, if there are any.
     fn evident(&mut self, sample: &[char], odd: &[bool], steps: Option<&[Step]>) -> Option<Vec<Proposal>> {
+        if self.high(sample).count() < EVIDENT_CHARS as usize {
+            return None;
+        }
         let telling = telling(sample, odd);
         let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
         let is_single = Cell::new(false);

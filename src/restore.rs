@@ -9,7 +9,7 @@ use crate::cost::{Cost, NAT, nats};
 use crate::decode::{Event, Said, is_private};
 use crate::fitting::Fitting;
 use crate::judge::exp_minus;
-use crate::layout::Layout;
+use crate::layout::Lines;
 use crate::lm::{Model, State};
 use crate::loss;
 use crate::pairs::{self, Pairs};
@@ -54,7 +54,7 @@ pub(crate) struct Around<'a> {
     /// The text ends after those.
     pub(crate) is_end: bool,
     pub(crate) habits: Habits,
-    pub(crate) layout: Layout,
+    pub(crate) lines: &'a Lines<'a>,
 }
 
 /// What a text does throughout, as far as it shows.
@@ -164,9 +164,10 @@ impl Around<'_> {
     /// The same for an ASCII character that is no letter and no trail byte. Digits are left out: which one it was
     /// nothing can tell; but they have their share.
     pub(crate) fn lows(&self, place: Place) -> Vec<(char, f64)> {
-        let lows: Vec<char> = lows().chain(self.layout.tab.and(Some('\t'))).collect();
+        let layout = self.lines.layout();
+        let lows: Vec<char> = lows().chain(layout.tab.and(Some('\t'))).collect();
         let next: Vec<char> = self.following(place.k).take(PRECEDED.len() + 1).collect();
-        let indented = self.layout.indented(&next);
+        let indented = layout.indented(&next);
         let (before, weight) = self.precedents(place, &next);
         let mut all = self.weighed(&lows, place);
         let least = all.iter().map(|w| w.model).min().unwrap_or(0);
@@ -177,8 +178,8 @@ impl Around<'_> {
             let gain = 1.0 - weight + weight * share * sum / odds(w).max(f64::MIN_POSITIVE);
             w.total -= i64::from(loss::ln((gain * 65536.0) as u64) - loss::LN_65536);
             match w.c {
-                '\t' => w.total += self.layout.tab.map_or(0, i64::from).min(w.own) - w.own,
-                '\n' if self.layout.are_many => w.total -= i64::from(loss::BREAK_SWALLOWED),
+                '\t' => w.total += layout.tab.map_or(0, i64::from).min(w.own) - w.own,
+                '\n' if layout.are_many => w.total -= i64::from(loss::BREAK_SWALLOWED),
                 _ => {}
             }
             if let Some(cost) = indented {

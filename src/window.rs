@@ -12,12 +12,12 @@ use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_priva
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lattice::{is_curly, is_mark};
-use crate::layout::Layout;
+use crate::layout::Lines;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{Proposal, SAMPLE, Sample, are_kin, prior, propose, reads_alike};
+use crate::propose::{Proposal, SAMPLE, Sample, are_kin, evident, is_hot, prior, propose, reads_alike};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
@@ -38,6 +38,8 @@ const PROOF: f64 = 30.0;
 const PROVING: f64 = 0.99;
 /// Characters before a window among which pairs may have been opened.
 const LINE: usize = 400;
+/// Characters before what is odd that a sample begins with, as far as they stand in its line.
+const LEAD: usize = 4;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
 const PROBE: usize = 64;
 /// What a character costs at most, in nats, on average, in a reading that can be nothing but text.
@@ -191,8 +193,8 @@ struct Window<'a> {
     pairs: Pairs,
     /// What a space between ASCII and other letters costs in it, once that was asked for.
     spacing: OnceCell<Cost>,
-    /// How its lines are laid out, once that was asked for.
-    layout: OnceCell<Layout>,
+    /// Its lines.
+    lines: Lines<'a>,
 }
 
 /// What a window comes to, in bytes of the whole text.
@@ -244,7 +246,7 @@ pub(crate) fn search(
         is_end: range.end == text.len(),
         pairs: pairs_before(&text[..range.start]),
         spacing: OnceCell::new(),
-        layout: OnceCell::new(),
+        lines: Lines::new(text, range.clone()),
     };
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
@@ -252,7 +254,10 @@ pub(crate) fn search(
     let Past { idle, vain, shown, .. } = past.at(range);
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
         && w.shown_lines(from, shown, orders, tools).is_none()
-        && !w.propose(from, 0, orders, tools).first().is_some_and(|p| p.is_evident)
+        && !w
+            .propose(from..(from + SAMPLE).min(w.seen.len()), 0, orders, tools)
+            .first()
+            .is_some_and(|p| p.is_evident)
     {
         all = w.second_hand(from, None, orders, tools).1;
     }
@@ -280,7 +285,9 @@ pub(crate) fn search(
             at = cover.clear;
             continue;
         }
-        let from = odd_one.saturating_sub(4);
+        // A little before it, but in its line.
+        let near = odd_one.saturating_sub(LEAD);
+        let from = near + seen[near..odd_one].iter().rposition(|c| *c == '\n').map_or(0, |k| k + 1);
         let to = (from + SAMPLE).min(w.seen.len());
         progress.tried.retain(|tried| tried.range.end > odd_one);
         // What has explained whole lines may explain more of them.
@@ -300,23 +307,30 @@ pub(crate) fn search(
         }
         let orders = &Orders { only_proven, ..*orders };
         let before = progress.pieces.len();
-        let Attempts { chains, is_evident, was_tried } =
-            w.chains(odd_one, from, *vain, &progress, orders, tools);
+        let Attempts { chains, is_evident, was_tried, begins } =
+            w.chains(odd_one, from..to, *vain, &progress, orders, tools);
         let twin = chains.get(1).map(|(twin, _)| *twin);
+        let mut are_lines = false;
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
             if progress.with(chain, odd_one).is_some() {
                 continue;
             }
             if is_evident
                 && k == 0
-                && let Some((range, found)) = w.lines(odd_one, chain, twin.as_slice(), false, orders, tools)
+                && let Some((range, found)) = w.lines_from(odd_one, begins, chain, twin, orders, tools)
             {
                 // Nothing is left to look at in these lines.
+                are_lines = true;
                 cover.until = cover.until.max(range.end);
                 shown.retain(|(other, _)| *other != chain);
                 shown.insert(0, (chain, twin));
                 shown.truncate(MOST_SHOWN);
+                let behind = w.word_behind(range.end, orders, tools);
                 progress.add(chain, range, found);
+                if let Some(range) = behind {
+                    let found = w.decode(range.clone(), chain, None, BEAM, orders, tools);
+                    progress.add(chain, range, found);
+                }
                 break;
             }
             // Where whole lines were explained, or far more was decoded with another chain, this one is an exception.
@@ -336,7 +350,7 @@ pub(crate) fn search(
             judged.extend(found.map(|found| ((piece.start, piece.end, piece.chain), (piece.gain, found))));
             convinces
         };
-        if new.iter().any(&mut convinces) {
+        if are_lines || new.iter().any(&mut convinces) {
             (*idle, *vain) = (0, 0);
         } else {
             *idle += 1;
@@ -454,15 +468,18 @@ struct Attempts {
     chains: Vec<(Chain, bool)>,
     /// If the first one explains whole lines, nothing else is asked for.
     is_evident: bool,
+    /// Where what they gain begins, at the earliest.
+    begins: usize,
     /// Whether any were tried at all.
     was_tried: bool,
 }
 
 impl Attempts {
-    fn evident(chains: Vec<Chain>) -> Self {
+    fn evident(chains: Vec<Chain>, begins: usize) -> Self {
         Self {
             chains: chains.into_iter().map(|chain| (chain, true)).collect(),
             is_evident: true,
+            begins,
             was_tried: true,
         }
     }
@@ -516,9 +533,51 @@ fn total_worth(found: &[Piece]) -> i64 {
 }
 
 impl Window<'_> {
-    /// What may have made the sample that begins at `from`, given how often in a row nothing came of such.
-    fn propose(&self, from: usize, vain: u32, orders: &Orders<'_>, tools: &mut Tools) -> Vec<Proposal> {
-        let range = from..(from + SAMPLE).min(self.seen.len());
+    /// What may have made a sample, given how often in a row nothing came of such.
+    fn propose(
+        &self,
+        range: Range<usize>,
+        vain: u32,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Vec<Proposal> {
+        propose(
+            orders.model,
+            &mut tools.memo,
+            self.sample(range, vain, orders),
+            orders.proven,
+            &mut tools.work,
+        )
+    }
+
+    /// What evidently made the first line in a sample that is unlikely throughout, where the sample has others as well; with where it
+    /// begins.
+    fn evident_line(
+        &self,
+        sample: &Range<usize>,
+        vain: u32,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<(usize, Vec<Proposal>)> {
+        if !self.seen[sample.clone()].contains(&'\n') {
+            return None;
+        }
+        let mut from = sample.start;
+        while from < sample.end {
+            // The last one may go on.
+            let more = &self.seen[from..(from + SAMPLE).min(self.seen.len())];
+            let end = from + more.iter().position(|c| *c == '\n').unwrap_or(more.len());
+            let Tools { memo, work, .. } = &mut *tools;
+            let part = self.sample(from..end, vain, orders);
+            if let Some(proposed) = evident(orders.model, memo, part, orders.proven, work) {
+                return Some((from, proposed)).filter(|(_, proposed)| !proposed.is_empty());
+            }
+            from = end + 1;
+        }
+        None
+    }
+
+    fn sample(&self, range: Range<usize>, vain: u32, orders: &Orders<'_>) -> Sample<'_> {
         let mut leaving = self.identity.costs(range.clone());
         // Nothing is gained by reading a gap otherwise.
         let first = self.left.partition_point(|i| *i < range.start);
@@ -526,37 +585,40 @@ impl Window<'_> {
             .iter()
             .take_while(|i| range.contains(i))
             .for_each(|i| leaving[i - range.start] = 0);
-        let sample = Sample {
-            before: self.identity.state(from),
+        Sample {
+            before: self.identity.state(range.start),
             seen: &self.seen[range.clone()],
             odd: &self.odd[range],
             leaving,
             weary: weariness(vain),
             only_proven: orders.only_proven,
-        };
-        propose(orders.model, &mut tools.memo, sample, orders.proven, &mut tools.work)
+        }
     }
 
-    /// The chains to decode the window with, given what is odd at `odd_one`, a little behind `from`, and how often in a row that came
-    /// to nothing.
+    /// The chains to decode the window with, given what is odd at `odd_one`, in a sample around it, and how often in a row that came to
+    /// nothing.
     fn chains(
         &self,
         odd_one: usize,
-        from: usize,
+        sample: Range<usize>,
         vain: u32,
         progress: &Progress,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Attempts {
         if let Some(chain) = orders.only {
-            return Attempts::evident(vec![chain]);
+            return Attempts::evident(vec![chain], odd_one);
         }
-        let mut proposed = self.propose(from, vain, orders, tools);
+        let (from, mut proposed) = match self.evident_line(&sample, vain, orders, tools) {
+            Some(found) => found,
+            None => (sample.start, self.propose(sample, vain, orders, tools)),
+        };
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
             // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
             // next one, if it says something else there.
+            let begins = odd_one.max(from + proposed.first().map_or(0, |p| p.stretch.start));
             let misses = |chain: &Chain| {
                 behind.iter().filter(|&&c| c > '\u{7F}' && !chain.misread().produces(c)).count()
             };
@@ -571,7 +633,7 @@ impl Window<'_> {
                 twins.swap(1, other.map_or(1, |k| k + 1));
                 twins.truncate(1 + usize::from(other.is_some()));
             }
-            return Attempts::evident(twins);
+            return Attempts::evident(twins, begins);
         }
         // What has the form of UTF-8 all through a line is nothing else, whatever its words are.
         if let [Proposal { chain, .. }, rest @ ..] = &proposed[..]
@@ -580,7 +642,7 @@ impl Window<'_> {
         {
             let rivals: Vec<Chain> = rest.iter().map(|p| p.chain).collect();
             if self.lines(odd_one, *chain, &rivals, false, orders, tools).is_some() {
-                return Attempts::evident(vec![*chain]);
+                return Attempts::evident(vec![*chain], odd_one);
             }
         }
         let end = (from + PROBE).min(self.seen.len());
@@ -623,7 +685,7 @@ impl Window<'_> {
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
         let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
-        Attempts { is_evident: matches!(chains[..], [(_, true)]), chains, was_tried }
+        Attempts { is_evident: matches!(chains[..], [(_, true)]), chains, begins: odd_one, was_tried }
     }
 
     /// Takes off what need not be decoded where the first of those proposed for the sample at `from` reads its stretch without a
@@ -775,6 +837,44 @@ impl Window<'_> {
         (!found.is_empty()).then_some((begin..from, found))
     }
 
+    /// As [`Self::lines`], of the lines from that of `begins` on, and of what stands before them around `odd_one`.
+    fn lines_from(
+        &self,
+        odd_one: usize,
+        begins: usize,
+        chain: Chain,
+        twin: Option<Chain>,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<(Range<usize>, Vec<Piece>)> {
+        let begin = self.line(begins).start;
+        let is_ahead = odd_one < begin;
+        let (mut range, mut found) = if is_ahead && self.sure_until(begins).is_some() {
+            (begin..begin, Vec::new())
+        } else {
+            self.lines(begins, chain, twin.as_slice(), false, orders, tools)?
+        };
+        let before = self.offsets[odd_one.saturating_sub(LEAD)]..self.offsets[begin];
+        if is_ahead && scan::gives_alarm(orders.model, &mut tools.memo, &self.text[before]) {
+            range.start = odd_one.saturating_sub(EDGE);
+            let before = self.decode(range.start..begin, chain, None, BEAM, orders, tools);
+            found.splice(..0, before);
+        }
+        Some((range, found))
+    }
+
+    /// The line that begins at `from`, behind lines that were explained, where it may have a word that is more of it and would prove too
+    /// little by itself.
+    fn word_behind(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> Option<Range<usize>> {
+        let line = self.seen[from..].iter().take(REACH).take_while(|c| **c != '\n').count();
+        let odd_one = from + self.odd[from..from + line].iter().position(|odd| *odd)?;
+        let near = from.max(odd_one.saturating_sub(LEAD))..(odd_one + SAMPLE).min(from + line);
+        let text = &self.text[self.offsets[near.start]..self.offsets[near.end]];
+        let is_word = !is_hot(&self.identity.costs(near.clone()), &self.seen[near])
+            && scan::gives_alarm(orders.model, &mut tools.memo, text);
+        is_word.then_some(from..from + line)
+    }
+
     /// As [`Self::lines`], with the first of the chains that have explained other lines that explains this one.
     fn shown_lines(
         &self,
@@ -900,7 +1000,7 @@ impl Window<'_> {
             treatment,
             beam,
             is_end: self.is_end && range.end == self.seen.len(),
-            layout: self.layout(),
+            lines: &self.lines,
             is_curly: chain.misread().is_single_byte() && is_curly(&self.seen[range.clone()]),
             pairs: self.pairs_at(range.start),
         };
@@ -927,12 +1027,6 @@ impl Window<'_> {
             piece.shift(range.start);
         }
         all
-    }
-
-    /// How its lines, and those near it, are laid out.
-    fn layout(&self) -> Layout {
-        let range = self.offsets[0]..self.offsets[self.seen.len()];
-        *self.layout.get_or_init(|| Layout::of(self.text, range))
     }
 
     /// What is open before the observed character `i`.
@@ -1128,7 +1222,7 @@ impl Window<'_> {
             after: &self.seen[piece.end..],
             is_end: self.is_end,
             habits: Habits::of(&piece.said, *self.spacing.get_or_init(|| spacing(self.seen))),
-            layout: self.layout(),
+            lines: &self.lines,
         };
         let last =
             std::array::from_fn(|k| (piece.start + k).checked_sub(ALIKE).map_or(' ', |k| self.seen[k]));

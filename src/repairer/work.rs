@@ -7,6 +7,8 @@ use super::{Repairer, Scratch};
 const MOST_EACH: u64 = 5_000;
 /// What is weighed at most for a character of ordinary damage, of which one byte in sixty is missing.
 const MOST_OF_LITTLE: u64 = 10;
+/// How much more is weighed at most for a damaged line among clean ones than for the same alone.
+const MOST_AMONG: u64 = 3;
 /// How much more than in proportion four times the length may make.
 const SLACK: f64 = 1.25;
 /// The shorter length, in characters.
@@ -91,4 +93,23 @@ fn a_missing_byte_makes_little_work() {
     let each = work(&line.repeat(50), &mut scratch);
     println!("{each} for each character");
     assert!(each <= MOST_OF_LITTLE, "{each}");
+}
+
+/// A damaged line is looked at by itself, whatever stands before and behind it.
+#[test]
+fn a_damaged_line_among_clean_ones_makes_little_work() {
+    let clean = "街口那家修鞋的铺子已经关了三个月，门上贴着告示。\n";
+    for (chain, damaged) in [
+        ("utf-8>gbk", "杩涘潧瀛愶紝璇存槸瑕佺暀鍒板啲澶╁啀鍚冿紱"),
+        ("gbk>latin-1", "ÄãºÃÊÀ½çÎÄ×ÖÂÒÂë£¬¿´²»¶®ÁË¡£Ã÷ÌìÇëÄãºÈ²è¡£"),
+    ] {
+        let [alone, among] = [String::new(), clean.repeat(3)].map(|clean| {
+            let mut scratch = Scratch::default();
+            let text = format!("{clean}{damaged}\n{clean}");
+            assert_eq!(Repairer::new().report_with(&text, &mut scratch).repairs.len(), 1, "{chain}");
+            scratch.buffers.tools.work
+        });
+        println!("{chain}: {alone} alone, {among} among clean ones");
+        assert!(among <= alone * MOST_AMONG, "{chain}: {alone} alone, {among} among clean ones");
+    }
 }
