@@ -245,7 +245,7 @@ pub(crate) struct Sample<'a> {
     pub(crate) only_proven: bool,
 }
 
-/// The likeliest chains for a sample, best first.
+/// The likeliest chains for a sample for which none is [`evident`], best first.
 ///
 /// A chain of `proven` need not gain as much as others. The characters that were weighed are added to `work`.
 pub(crate) fn propose(
@@ -269,11 +269,7 @@ pub(crate) fn propose(
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     let mut steps = only_proven.then(|| last_steps(proven));
-    // In what is damaged throughout one evident chain is all there is to find, as a rule; in clean text there is none.
     let is_hot = is_hot(&search.leaving, seen);
-    if is_hot && let Some(evident) = search.evident(seen, odd, steps.as_deref()) {
-        return evident;
-    }
     if proven.is_empty() && !search.is_short(seen) && !is_hot && !only_proven {
         steps = search.hopeful(seen, odd);
     }
@@ -287,7 +283,8 @@ pub(crate) fn propose(
     search.best(seen)
 }
 
-/// As [`propose`], but only chains that are evident; none where the sample is not unlikely throughout.
+/// The chains that are evident for a sample; none where it is not unlikely throughout: in what is damaged throughout one evident chain
+/// is all there is to find, as a rule; in clean text there is none.
 pub(crate) fn evident(
     model: &Model,
     memo: &mut Memo,
@@ -334,6 +331,20 @@ fn high(costs: &[Cost], text: &[char]) -> impl Iterator<Item = i64> {
 pub(crate) fn is_hot(costs: &[Cost], text: &[char]) -> bool {
     let count = high(costs, text).count();
     high(costs, text).sum::<i64>() > count as i64 * THROUGHOUT
+}
+
+/// The part of a text of such costs that is unlikely throughout, and most of all.
+pub(crate) fn unlikely_part(costs: &[Cost]) -> Range<usize> {
+    let (mut sum, mut from, mut most, mut part) = (0, 0, 0, 0..0);
+    for (i, &cost) in costs.iter().enumerate() {
+        sum += i64::from(cost) - THROUGHOUT;
+        if sum <= 0 {
+            (sum, from) = (0, i + 1);
+        } else if sum > most {
+            (most, part) = (sum, from..i + 1);
+        }
+    }
+    part
 }
 
 /// The steps that chains end with.

@@ -66,9 +66,14 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     let seen = &seen[from.saturating_sub(ROW)..];
     let usual = usual(seen);
     let latin: Vec<bool> = seen.iter().map(is_latin).collect();
+    // On both sides, as far as the line goes: what has them on one only stands where they begin or end in other text.
     let among = |i: usize, takes: usize| {
-        let near = |i: usize| latin.get(i).copied().unwrap_or(false);
-        (1..=2).any(|k| i >= k && near(i - k) || near(i + takes - 1 + k))
+        let before = [i.wrapping_sub(1), i.wrapping_sub(2)];
+        let behind = [i + takes, i + takes + 1];
+        let is_latin = |i: &usize| latin.get(*i).copied().unwrap_or(false);
+        let is_edge = |i: &usize| seen.get(*i).is_none_or(|c| *c == '\n');
+        [before, behind].iter().flatten().any(is_latin)
+            && [before, behind].iter().all(|side| side.iter().any(|i| is_latin(i) || is_edge(i)))
     };
     let foreign = |page: Codec, i: usize| seen[i] > '\u{7F}' && among(i, 1) && own(page, seen[i]).is_none();
     let mut strange: Vec<char> = (0..seen.len()).filter(|&i| foreign(usual, i)).map(|i| seen[i]).collect();

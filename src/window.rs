@@ -17,7 +17,9 @@ use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::loss;
 use crate::pairs::Pairs;
-use crate::propose::{Proposal, SAMPLE, Sample, are_kin, evident, is_hot, prior, propose, reads_alike};
+use crate::propose::{
+    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, prior, propose, reads_alike, unlikely_part,
+};
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
@@ -254,10 +256,7 @@ pub(crate) fn search(
     let Past { idle, vain, shown, .. } = past.at(range);
     if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
         && w.shown_lines(from, shown, orders, tools).is_none()
-        && !w
-            .propose(from..(from + SAMPLE).min(w.seen.len()), 0, orders, tools)
-            .first()
-            .is_some_and(|p| p.is_evident)
+        && !w.is_evident_at(from, orders, tools)
     {
         all = w.second_hand(from, None, orders, tools).1;
     }
@@ -541,13 +540,27 @@ impl Window<'_> {
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Vec<Proposal> {
-        propose(
-            orders.model,
-            &mut tools.memo,
-            self.sample(range, vain, orders),
-            orders.proven,
-            &mut tools.work,
-        )
+        let Tools { memo, work, .. } = tools;
+        propose(orders.model, memo, self.sample(range, vain, orders), orders.proven, work)
+    }
+
+    /// What evidently made a sample; none where it is not unlikely throughout.
+    fn evident(
+        &self,
+        range: Range<usize>,
+        vain: u32,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<Vec<Proposal>> {
+        let Tools { memo, work, .. } = tools;
+        evident(orders.model, memo, self.sample(range, vain, orders), orders.proven, work)
+    }
+
+    /// Whether some chain evidently made what stands at `from`.
+    fn is_evident_at(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> bool {
+        let sample = from..(from + SAMPLE).min(self.seen.len());
+        self.evident(sample.clone(), 0, orders, tools).is_some_and(|found| !found.is_empty())
+            || self.propose(sample, 0, orders, tools).first().is_some_and(|p| p.is_evident)
     }
 
     /// What evidently made the first line in a sample that is unlikely throughout, where the sample has others as well; with where it
@@ -567,14 +580,31 @@ impl Window<'_> {
             // The last one may go on.
             let more = &self.seen[from..(from + SAMPLE).min(self.seen.len())];
             let end = from + more.iter().position(|c| *c == '\n').unwrap_or(more.len());
-            let Tools { memo, work, .. } = &mut *tools;
-            let part = self.sample(from..end, vain, orders);
-            if let Some(proposed) = evident(orders.model, memo, part, orders.proven, work) {
+            if let Some(proposed) = self.evident(from..end, vain, orders, tools) {
                 return Some((from, proposed)).filter(|(_, proposed)| !proposed.is_empty());
             }
             from = end + 1;
         }
         None
+    }
+
+    /// What evidently made the most unlikely part of a sample, where that stands at `odd_one` and is not all; with where it begins.
+    fn evident_part(
+        &self,
+        odd_one: usize,
+        sample: &Range<usize>,
+        vain: u32,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Option<(usize, Vec<Proposal>)> {
+        let part = unlikely_part(&self.identity.costs(sample.clone()));
+        let part = sample.start + part.start..sample.start + part.end;
+        if part.start > odd_one + LEAD || part.end <= odd_one {
+            return None;
+        }
+        let from = part.start;
+        let proposed = self.evident(part, vain, orders, tools).filter(|proposed| !proposed.is_empty());
+        proposed.map(|proposed| (from, proposed))
     }
 
     fn sample(&self, range: Range<usize>, vain: u32, orders: &Orders<'_>) -> Sample<'_> {
@@ -609,10 +639,18 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
-        let (from, mut proposed) = match self.evident_line(&sample, vain, orders, tools) {
-            Some(found) => found,
-            None => (sample.start, self.propose(sample, vain, orders, tools)),
-        };
+        let (from, mut proposed, is_part) =
+            if let Some((from, found)) = self.evident_line(&sample, vain, orders, tools) {
+                (from, found, false)
+            } else if let Some(found) =
+                self.evident(sample.clone(), vain, orders, tools).filter(|found| !found.is_empty())
+            {
+                (sample.start, found, false)
+            } else if let Some((from, found)) = self.evident_part(odd_one, &sample, vain, orders, tools) {
+                (from, found, true)
+            } else {
+                (sample.start, self.propose(sample, vain, orders, tools), false)
+            };
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
@@ -632,6 +670,10 @@ impl Window<'_> {
                 let other = twins[1..].iter().position(says_other);
                 twins.swap(1, other.map_or(1, |k| k + 1));
                 twins.truncate(1 + usize::from(other.is_some()));
+            }
+            if is_part {
+                let chains = twins.into_iter().map(|chain| (chain, false)).collect();
+                return Attempts { chains, is_evident: false, begins: odd_one, was_tried: true };
             }
             return Attempts::evident(twins, begins);
         }

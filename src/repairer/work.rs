@@ -7,6 +7,8 @@ use super::{Repairer, Scratch};
 const MOST_EACH: u64 = 5_000;
 /// What is weighed at most for a character of ordinary damage, of which one byte in sixty is missing.
 const MOST_OF_LITTLE: u64 = 10;
+/// What is weighed at most for a character of a line that has a damaged phrase.
+const MOST_OF_PHRASE: u64 = 200;
 /// How much more is weighed at most for a damaged line among clean ones than for the same alone.
 const MOST_AMONG: u64 = 3;
 /// How much more than in proportion four times the length may make.
@@ -111,5 +113,19 @@ fn a_damaged_line_among_clean_ones_makes_little_work() {
         });
         println!("{chain}: {alone} alone, {among} among clean ones");
         assert!(among <= alone * MOST_AMONG, "{chain}: {alone} alone, {among} among clean ones");
+    }
+}
+
+/// A damaged phrase in a clean line is evident by itself.
+#[test]
+fn a_damaged_phrase_in_a_clean_line_makes_little_work() {
+    for damaged in ["杩涘潧瀛愶紝璇存槸瑕佺暀鍒板啲澶╁啀鍚冿紱", "ÄãºÃÊÀ½çÎÄ×ÖÂÒÂë£¬¿´²»¶®ÁË¡£"]
+    {
+        let text = format!("街口那家修鞋的铺子{damaged}已经关了三个月，门上贴着告示。");
+        let (mut scratch, repairer) = (Scratch::default(), Repairer::new());
+        assert_eq!(repairer.report_with(&text, &mut scratch).repairs.len(), 1, "{damaged}");
+        let each = scratch.buffers.tools.work / text.chars().count() as u64;
+        println!("{damaged}: {each} for each character");
+        assert!(each <= MOST_OF_PHRASE, "{damaged}: {each}");
     }
 }
