@@ -15,6 +15,9 @@ TOLERANCE = 10
 CLEAN = ("zh-hans", "zh-hant", "ja", "ko", "ru", "en", "mixed")
 LINES = ("浣犲ソ涓栫晫鏂囧瓧涔辩爜锛岀湅涓嶆噦浜嗐€\n", "ÎÒÃÇ½ñÌìºÜºÃ£¬Ã÷Ìì¸üºÃ¡£\n")
 
+# Of so many clean lines one is followed by a damaged one.
+EVERY = 6
+
 
 def cases():
     """Name → bytes of a text file."""
@@ -25,6 +28,13 @@ def cases():
     for number, line in enumerate(LINES, 1):
         yield f"one string, {number}", line.encode()
         yield f"100 strings, {number}", line.encode() * 100
+    clean = [line for line in pathlib.Path("corpus/clean/zh-hans.txt").read_text().splitlines() if line]
+    for number, line in enumerate(LINES, 1):
+        every = range(0, len(clean), EVERY)
+        among = [part for at in every for part in (*clean[at:at + EVERY], line.strip())]
+        yield f"among clean lines, {number}", ("\n".join(among) + "\n").encode()
+        within = [line.strip().join((text[: len(text) // 2], text[len(text) // 2:])) for text in clean]
+        yield f"within clean lines, {number}", ("\n".join(within) + "\n").encode()
 
 
 def count(program, text):
