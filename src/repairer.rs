@@ -18,7 +18,7 @@ use crate::propose::{SAMPLE, Sample, may_gain, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye, Suspects};
 use crate::second_hand;
-use crate::window::{Buffers, Found, Orders, Past, Searched, search};
+use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, search};
 
 #[cfg(test)]
 mod work;
@@ -238,7 +238,7 @@ impl Repairer {
         let mut chains: Vec<Chain> = self.expected.to_vec();
         let mut at = 0;
         while let Some(k) = odd[at..].iter().position(|&o| o) {
-            let from = (at + k).saturating_sub(4);
+            let from = (at + k).saturating_sub(LEAD);
             let to = (from + SAMPLE).min(seen.len());
             let Tools { memo, work, .. } = &mut scratch.buffers.tools;
             let sample = Sample {

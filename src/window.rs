@@ -41,7 +41,7 @@ const PROVING: f64 = 0.99;
 /// Characters before a window among which pairs may have been opened.
 const LINE: usize = 400;
 /// Characters before what is odd that a sample begins with, as far as they stand in its line.
-const LEAD: usize = 4;
+pub(crate) const LEAD: usize = 4;
 /// Observed characters that every proposed chain is decoded over before the best go on to the whole window.
 const PROBE: usize = 64;
 /// What a character costs at most, in nats, on average, in a reading that can be nothing but text.
@@ -588,7 +588,7 @@ impl Window<'_> {
         None
     }
 
-    /// What evidently made the most unlikely part of a sample, where that stands at `odd_one` and is not all; with where it begins.
+    /// What evidently made the most unlikely part of a sample, where that stands at `odd_one`; with where it begins.
     fn evident_part(
         &self,
         odd_one: usize,
@@ -607,6 +607,7 @@ impl Window<'_> {
         proposed.map(|proposed| (from, proposed))
     }
 
+    /// A stretch of it, given how often in a row nothing came of such.
     fn sample(&self, range: Range<usize>, vain: u32, orders: &Orders<'_>) -> Sample<'_> {
         let mut leaving = self.identity.costs(range.clone());
         // Nothing is gained by reading a gap otherwise.
