@@ -25,11 +25,10 @@ def cases():
     for name in CLEAN:
         yield f"clean {name}", pathlib.Path(f"corpus/clean/{name}.txt").read_bytes()
     yield "page", pathlib.Path("corpus/pages/market.txt").read_bytes()
+    clean = [line for line in pathlib.Path("corpus/clean/zh-hans.txt").read_text().splitlines() if line]
     for number, line in enumerate(LINES, 1):
         yield f"one string, {number}", line.encode()
         yield f"100 strings, {number}", line.encode() * 100
-    clean = [line for line in pathlib.Path("corpus/clean/zh-hans.txt").read_text().splitlines() if line]
-    for number, line in enumerate(LINES, 1):
         every = range(0, len(clean), EVERY)
         among = [part for at in every for part in (*clean[at:at + EVERY], line.strip())]
         yield f"among clean lines, {number}", ("\n".join(among) + "\n").encode()

@@ -245,17 +245,36 @@ pub(crate) struct Sample<'a> {
     pub(crate) only_proven: bool,
 }
 
-/// The likeliest chains for a sample for which none is [`evident`], best first.
+impl Sample<'_> {
+    /// Whether it is unlikely throughout.
+    pub(crate) fn is_hot(&self) -> bool {
+        is_hot(&self.leaving, self.seen)
+    }
+}
+
+/// The likeliest chains for a sample, best first: those that are [`evident`], or else [`others`].
 ///
 /// A chain of `proven` need not gain as much as others. The characters that were weighed are added to `work`.
 pub(crate) fn propose(
     model: &Model,
     memo: &mut Memo,
-    sample: Sample<'_>,
+    sample: &Sample<'_>,
     proven: &[Chain],
     work: &mut u64,
 ) -> Vec<Proposal> {
-    let Sample { before, seen, odd, leaving, weary, only_proven } = sample;
+    let evident = evident(model, memo, sample, proven, work);
+    if evident.is_empty() { others(model, memo, sample, proven, work) } else { evident }
+}
+
+/// As [`propose`], for a sample for which no chain is [`evident`].
+pub(crate) fn others(
+    model: &Model,
+    memo: &mut Memo,
+    sample: &Sample<'_>,
+    proven: &[Chain],
+    work: &mut u64,
+) -> Vec<Proposal> {
+    let &Sample { before, seen, odd, ref leaving, weary, only_proven } = sample;
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(seen) {
@@ -269,7 +288,7 @@ pub(crate) fn propose(
     }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     let mut steps = only_proven.then(|| last_steps(proven));
-    let is_hot = is_hot(&search.leaving, seen);
+    let is_hot = sample.is_hot();
     if proven.is_empty() && !search.is_short(seen) && !is_hot && !only_proven {
         steps = search.hopeful(seen, odd);
     }
@@ -283,19 +302,22 @@ pub(crate) fn propose(
     search.best(seen)
 }
 
-/// The chains that are evident for a sample; none where it is not unlikely throughout: in what is damaged throughout one evident chain
-/// is all there is to find, as a rule; in clean text there is none.
+/// As [`propose`], but only chains that are evident: in what is unlikely throughout one of those is all there is to find, as a rule;
+/// elsewhere there is none.
 pub(crate) fn evident(
     model: &Model,
     memo: &mut Memo,
-    sample: Sample<'_>,
+    sample: &Sample<'_>,
     proven: &[Chain],
     work: &mut u64,
-) -> Option<Vec<Proposal>> {
-    let Sample { before, seen, odd, leaving, weary, only_proven } = sample;
+) -> Vec<Proposal> {
+    let &Sample { before, seen, odd, ref leaving, weary, only_proven } = sample;
+    if !sample.is_hot() {
+        return Vec::new();
+    }
     let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
     let steps = only_proven.then(|| last_steps(proven));
-    is_hot(&search.leaving, seen).then(|| search.evident(seen, odd, steps.as_deref()).unwrap_or_default())
+    search.evident(seen, odd, steps.as_deref()).unwrap_or_default()
 }
 
 /// Whether any chain may gain enough on `text[range]`, where something gave an alarm, or that takes more to tell. The characters that
@@ -316,9 +338,10 @@ pub(crate) fn may_gain(
     costs(model, memo, before, &seen, &mut leaving);
     let mut eye = Eye::new(model, ' ');
     seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
+    let leaving = &leaving;
     let mut search = Search { model, memo, before, proven: &[], leaving, weary: 0, found: Vec::new(), work };
     search.is_short(&seen)
-        || is_hot(&search.leaving, &seen)
+        || is_hot(leaving, &seen)
         || search.hopeful(&seen, &odd).is_none_or(|steps| !steps.is_empty())
 }
 
@@ -359,7 +382,7 @@ struct Search<'a> {
     before: State,
     proven: &'a [Chain],
     /// What each character of the sample costs as it is.
-    leaving: Vec<Cost>,
+    leaving: &'a [Cost],
     /// As [`Sample::weary`].
     weary: i64,
     found: Vec<Lead>,
@@ -369,7 +392,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// What the characters of `sample` beyond ASCII cost as they are.
     fn high(&self, sample: &[char]) -> impl Iterator<Item = i64> {
-        high(&self.leaving, sample)
+        high(self.leaving, sample)
     }
 
     /// Whether so little of the sample is beyond ASCII that it is looked at whole: what stands between what is unlikely counts there.
@@ -554,7 +577,7 @@ impl Search<'_> {
         let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let (mut r, mut shifted) = (Read::default(), Read::default());
-        let left = Left::new(&self.leaving, sample);
+        let left = Left::new(self.leaving, sample);
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
         // What the best of those gains, its prior taken off, that explain all that is odd without an error.
         let (mut best, mut reading) = (0, Vec::new());

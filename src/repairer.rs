@@ -249,7 +249,7 @@ impl Repairer {
                 weary: 0,
                 only_proven: false,
             };
-            let proposed = propose(&self.model, memo, sample, &self.expected, work);
+            let proposed = propose(&self.model, memo, &sample, &self.expected, work);
             chains.extend(proposed.into_iter().map(|p| p.chain));
             at = to;
         }

@@ -18,7 +18,7 @@ use crate::lm::memo::Memo;
 use crate::loss;
 use crate::pairs::Pairs;
 use crate::propose::{
-    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, prior, propose, reads_alike, unlikely_part,
+    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, others, prior, propose, reads_alike, unlikely_part,
 };
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
@@ -297,16 +297,15 @@ pub(crate) fn search(
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
-        let mut gives_alarm =
-            || scan::gives_alarm(orders.model, &mut tools.memo, &text[w.offsets[from]..w.offsets[to]]);
-        let only_proven = orders.only_proven || orders.care == Care::Quick && !gives_alarm();
+        let only_proven =
+            orders.only_proven || orders.care == Care::Quick && !w.gives_alarm(from..to, orders, tools);
         if only_proven && orders.proven.is_empty() {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
         }
         let orders = &Orders { only_proven, ..*orders };
         let before = progress.pieces.len();
-        let Attempts { chains, is_evident, was_tried, begins } =
+        let Attempts { chains, evident, was_tried } =
             w.chains(odd_one, from..to, *vain, &progress, orders, tools);
         let twin = chains.get(1).map(|(twin, _)| *twin);
         let mut are_lines = false;
@@ -314,8 +313,8 @@ pub(crate) fn search(
             if progress.with(chain, odd_one).is_some() {
                 continue;
             }
-            if is_evident
-                && k == 0
+            if k == 0
+                && let Some(begins) = evident
                 && let Some((range, found)) = w.lines_from(odd_one, begins, chain, twin, orders, tools)
             {
                 // Nothing is left to look at in these lines.
@@ -465,10 +464,8 @@ impl Progress {
 struct Attempts {
     /// With whether the damage surely goes on behind what was probed.
     chains: Vec<(Chain, bool)>,
-    /// If the first one explains whole lines, nothing else is asked for.
-    is_evident: bool,
-    /// Where what they gain begins, at the earliest.
-    begins: usize,
+    /// Where what the first one gains begins, at the earliest, if that is evident: if it explains whole lines, nothing else is asked for.
+    evident: Option<usize>,
     /// Whether any were tried at all.
     was_tried: bool,
 }
@@ -477,8 +474,7 @@ impl Attempts {
     fn evident(chains: Vec<Chain>, begins: usize) -> Self {
         Self {
             chains: chains.into_iter().map(|chain| (chain, true)).collect(),
-            is_evident: true,
-            begins,
+            evident: Some(begins),
             was_tried: true,
         }
     }
@@ -532,46 +528,16 @@ fn total_worth(found: &[Piece]) -> i64 {
 }
 
 impl Window<'_> {
-    /// What may have made a sample, given how often in a row nothing came of such.
-    fn propose(
-        &self,
-        range: Range<usize>,
-        vain: u32,
-        orders: &Orders<'_>,
-        tools: &mut Tools,
-    ) -> Vec<Proposal> {
-        let Tools { memo, work, .. } = tools;
-        propose(orders.model, memo, self.sample(range, vain, orders), orders.proven, work)
-    }
-
-    /// What evidently made a sample; none where it is not unlikely throughout.
-    fn evident(
-        &self,
-        range: Range<usize>,
-        vain: u32,
-        orders: &Orders<'_>,
-        tools: &mut Tools,
-    ) -> Option<Vec<Proposal>> {
-        let Tools { memo, work, .. } = tools;
-        evident(orders.model, memo, self.sample(range, vain, orders), orders.proven, work)
-    }
-
     /// Whether some chain evidently made what stands at `from`.
     fn is_evident_at(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> bool {
-        let sample = from..(from + SAMPLE).min(self.seen.len());
-        self.evident(sample.clone(), 0, orders, tools).is_some_and(|found| !found.is_empty())
-            || self.propose(sample, 0, orders, tools).first().is_some_and(|p| p.is_evident)
+        let sample = self.sample(from..(from + SAMPLE).min(self.seen.len()), 0, orders);
+        let Tools { memo, work, .. } = tools;
+        let proposed = propose(orders.model, memo, &sample, orders.proven, work);
+        proposed.first().is_some_and(|p| p.is_evident)
     }
 
-    /// What evidently made the first line in a sample that is unlikely throughout, where the sample has others as well; with where it
-    /// begins.
-    fn evident_line(
-        &self,
-        sample: &Range<usize>,
-        vain: u32,
-        orders: &Orders<'_>,
-        tools: &mut Tools,
-    ) -> Option<(usize, Vec<Proposal>)> {
+    /// The first line in a sample that is unlikely throughout, where the sample has others as well.
+    fn hot_line(&self, sample: &Range<usize>, vain: u32, orders: &Orders<'_>) -> Option<Range<usize>> {
         if !self.seen[sample.clone()].contains(&'\n') {
             return None;
         }
@@ -580,31 +546,25 @@ impl Window<'_> {
             // The last one may go on.
             let more = &self.seen[from..(from + SAMPLE).min(self.seen.len())];
             let end = from + more.iter().position(|c| *c == '\n').unwrap_or(more.len());
-            if let Some(proposed) = self.evident(from..end, vain, orders, tools) {
-                return Some((from, proposed)).filter(|(_, proposed)| !proposed.is_empty());
+            if self.sample(from..end, vain, orders).is_hot() {
+                return Some(from..end);
             }
             from = end + 1;
         }
         None
     }
 
-    /// What evidently made the most unlikely part of a sample, where that stands at `odd_one`; with where it begins.
-    fn evident_part(
-        &self,
-        odd_one: usize,
-        sample: &Range<usize>,
-        vain: u32,
-        orders: &Orders<'_>,
-        tools: &mut Tools,
-    ) -> Option<(usize, Vec<Proposal>)> {
+    /// The most unlikely part of a sample, where that stands at `odd_one`.
+    fn hot_part(&self, odd_one: usize, sample: &Range<usize>) -> Option<Range<usize>> {
         let part = unlikely_part(&self.identity.costs(sample.clone()));
         let part = sample.start + part.start..sample.start + part.end;
-        if part.start > odd_one + LEAD || part.end <= odd_one {
-            return None;
-        }
-        let from = part.start;
-        let proposed = self.evident(part, vain, orders, tools).filter(|proposed| !proposed.is_empty());
-        proposed.map(|proposed| (from, proposed))
+        (part.start <= odd_one + LEAD && odd_one < part.end).then_some(part)
+    }
+
+    /// Whether a stretch of it gives an alarm by itself.
+    fn gives_alarm(&self, range: Range<usize>, orders: &Orders<'_>, tools: &mut Tools) -> bool {
+        let text = &self.text[self.offsets[range.start]..self.offsets[range.end]];
+        scan::gives_alarm(orders.model, &mut tools.memo, text)
     }
 
     /// A stretch of it, given how often in a row nothing came of such.
@@ -640,18 +600,22 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
-        let (from, mut proposed, is_part) =
-            if let Some((from, found)) = self.evident_line(&sample, vain, orders, tools) {
-                (from, found, false)
-            } else if let Some(found) =
-                self.evident(sample.clone(), vain, orders, tools).filter(|found| !found.is_empty())
-            {
-                (sample.start, found, false)
-            } else if let Some((from, found)) = self.evident_part(odd_one, &sample, vain, orders, tools) {
-                (from, found, true)
-            } else {
-                (sample.start, self.propose(sample, vain, orders, tools), false)
-            };
+        // What one chain evidently made is looked for in a line, in all of it, and in a part.
+        let line = self.hot_line(&sample, vain, orders);
+        let part = self.hot_part(odd_one, &sample);
+        let places =
+            [line.map(|line| (line, false)), Some((sample.clone(), false)), part.map(|part| (part, true))];
+        let evidently = places.into_iter().flatten().find_map(|(place, is_part)| {
+            let Tools { memo, work, .. } = &mut *tools;
+            let from = place.start;
+            let found = evident(orders.model, memo, &self.sample(place, vain, orders), orders.proven, work);
+            (!found.is_empty()).then_some((from, found, is_part))
+        });
+        let (from, mut proposed, is_part) = evidently.unwrap_or_else(|| {
+            let (from, Tools { memo, work, .. }) = (sample.start, &mut *tools);
+            let sample = self.sample(sample, vain, orders);
+            (from, others(orders.model, memo, &sample, orders.proven, work), false)
+        });
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
@@ -674,7 +638,7 @@ impl Window<'_> {
             }
             if is_part {
                 let chains = twins.into_iter().map(|chain| (chain, false)).collect();
-                return Attempts { chains, is_evident: false, begins: odd_one, was_tried: true };
+                return Attempts { chains, evident: None, was_tried: true };
             }
             return Attempts::evident(twins, begins);
         }
@@ -728,7 +692,8 @@ impl Window<'_> {
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
         let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
-        Attempts { is_evident: matches!(chains[..], [(_, true)]), chains, begins: odd_one, was_tried }
+        let evident = matches!(chains[..], [(_, true)]).then_some(odd_one);
+        Attempts { chains, evident, was_tried }
     }
 
     /// Takes off what need not be decoded where the first of those proposed for the sample at `from` reads its stretch without a
@@ -897,8 +862,7 @@ impl Window<'_> {
         } else {
             self.lines(begins, chain, twin.as_slice(), false, orders, tools)?
         };
-        let before = self.offsets[odd_one.saturating_sub(LEAD)]..self.offsets[begin];
-        if is_ahead && scan::gives_alarm(orders.model, &mut tools.memo, &self.text[before]) {
+        if is_ahead && self.gives_alarm(odd_one.saturating_sub(LEAD)..begin, orders, tools) {
             range.start = odd_one.saturating_sub(EDGE);
             let before = self.decode(range.start..begin, chain, None, BEAM, orders, tools);
             found.splice(..0, before);
@@ -912,9 +876,8 @@ impl Window<'_> {
         let line = self.seen[from..].iter().take(REACH).take_while(|c| **c != '\n').count();
         let odd_one = from + self.odd[from..from + line].iter().position(|odd| *odd)?;
         let near = from.max(odd_one.saturating_sub(LEAD))..(odd_one + SAMPLE).min(from + line);
-        let text = &self.text[self.offsets[near.start]..self.offsets[near.end]];
-        let is_word = !is_hot(&self.identity.costs(near.clone()), &self.seen[near])
-            && scan::gives_alarm(orders.model, &mut tools.memo, text);
+        let is_word = !is_hot(&self.identity.costs(near.clone()), &self.seen[near.clone()])
+            && self.gives_alarm(near, orders, tools);
         is_word.then_some(from..from + line)
     }
 
