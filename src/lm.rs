@@ -7,6 +7,7 @@ pub(crate) mod bigrams;
 pub(crate) mod by_bytes;
 pub(crate) mod format;
 pub(crate) mod memo;
+mod near;
 pub(crate) mod ngrams;
 pub(crate) mod vocab;
 
@@ -17,15 +18,14 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use self::bigrams::Bigrams;
 use self::by_bytes::{ABREAST, Abreast, ByBytes, PairsAbreast};
-use self::format::{File, LEVELS, MAX_ORDER, Section};
+use self::format::{File, MAX_ORDER, Section};
+use self::near::Near;
 use self::ngrams::ID_BITS;
 use self::vocab::{BOUNDARY, FIRST_CHAR, Pair, bit, u16_at};
 use crate::codec::Codec;
-use crate::cost::{Cost, nats};
+use crate::cost::Cost;
 use crate::error::Error;
 
-/// What a character costs that not even the tables know: only in a file without tables.
-const UNKNOWN: Cost = nats(13.0);
 /// From so many patterns on it is worth while to know which bigrams there may be.
 const OFTEN: usize = 2_000;
 /// Characters before a place that tell what follows.
@@ -45,9 +45,10 @@ const CONTEXT: usize = 8;
 #[derive(Clone)]
 pub struct Model(Arc<Opened>);
 
-/// A file, and what is worked out from it once it is asked for.
+/// A file, its small tables, and what is worked out from it once it is asked for.
 struct Opened {
     file: File,
+    near: Near,
     by_bytes: [OnceLock<ByBytes>; Codec::COUNT],
     abreast: OnceLock<Box<Abreast>>,
     pairs_abreast: OnceLock<PairsAbreast>,
@@ -95,7 +96,7 @@ static EMBEDDED: LazyLock<Model> = LazyLock::new(|| {
 });
 
 impl Model {
-    /// The model that comes with the library. Nothing is computed, copied or allocated for it beyond its header.
+    /// The model that comes with the library. It is read in place, but for 150 KB of small tables that are copied once.
     #[must_use]
     pub fn embedded() -> &'static Self {
         &EMBEDDED
@@ -121,6 +122,7 @@ impl Model {
 
     fn of(file: File) -> Self {
         Self(Arc::new(Opened {
+            near: Near::of(&file),
             file,
             by_bytes: [const { OnceLock::new() }; Codec::COUNT],
             abreast: OnceLock::new(),
@@ -133,6 +135,11 @@ impl Model {
     #[inline]
     fn file(&self) -> &File {
         &self.0.file
+    }
+
+    #[inline]
+    fn near(&self) -> &Near {
+        &self.0.near
     }
 
     /// What the characters of `codec` cost without context, by their bytes.
@@ -204,8 +211,7 @@ impl Model {
     /// The character, or its class, as the model counts it.
     #[inline]
     pub(crate) fn id(&self, c: char) -> CharId {
-        let id = vocab::lookup(self.file().section(Section::First), self.file().section(Section::Second), c);
-        CharId(id.unwrap_or(u16::MAX))
+        CharId(self.near().id(c))
     }
 
     /// The state at the start of a text or line.
@@ -235,21 +241,22 @@ impl Model {
     /// [`score`](Self::score) for a caller that has looked the character up already.
     #[inline]
     pub(crate) fn score_id(&self, state: State, id: CharId) -> (Cost, State) {
-        let file = self.file();
+        let (file, near) = (self.file(), self.near());
         let (unigram, mut next) = self.extend(id);
-        let extra = self.extra(id);
+        let extra = near.extra(id.0);
         if state.length == 0 {
             return (unigram + extra, next);
         }
         // The longest n-gram that is kept decides; the contexts longer than its own are paid for by their backoffs.
-        let books = file.section(Section::Books);
         let mut cost = unigram;
         let mut reached = 0;
         let mut key = u64::from(id.0);
-        for length in 1..=usize::from(state.length).min(MAX_ORDER - 1) {
+        let is_unheard = self.0.bigrams.get().is_some_and(|known| !known.may_have([state.ids[0], id.0]));
+        let longest = if is_unheard { 0 } else { usize::from(state.length).min(MAX_ORDER - 1) };
+        for length in 1..=longest {
             key |= u64::from(state.ids[length - 1]) << (ID_BITS * length as u32);
             let Some(found) = file.find(length + 1, key) else { break };
-            cost = book(books, usize::from(found.cost));
+            cost = near.cost(found.cost);
             reached = length;
             if length < MAX_ORDER - 1 && found.backoff != 0 && usize::from(next.length) == length {
                 next.ids[length] = state.ids[length - 1];
@@ -258,7 +265,7 @@ impl Model {
             }
         }
         for &level in state.backoffs.iter().skip(reached) {
-            cost += book(books, LEVELS + usize::from(level));
+            cost += near.backoff(level);
         }
         (cost + extra, next)
     }
@@ -273,41 +280,27 @@ impl Model {
         };
         let known = self.0.bigrams.get();
         let bigrams = known.or_else(|| is_worth_it().then(|| self.0.bigrams.get_or_init(make)));
-        let books = self.file().section(Section::Books);
         let last = (state.length > 0).then_some(state.ids[0]);
-        let backoff = last.map_or(0, |_| book(books, LEVELS + usize::from(state.backoffs[0])));
-        AfterOne { model: self, bigrams, books, last, backoff }
+        let backoff = last.map_or(0, |_| self.near().backoff(state.backoffs[0]));
+        AfterOne { model: self, bigrams, last, backoff }
     }
 
     /// The cost of `c` without context.
     #[inline]
     pub(crate) fn unigram(&self, c: char) -> Cost {
         let id = self.id(c);
-        let cost = u16_at(self.file().section(Section::Unigrams), usize::from(id.0) * 2);
-        cost.map_or(UNKNOWN, Cost::from) + self.extra(id)
+        self.near().alone(id.0).0 + self.near().extra(id.0)
     }
 
     /// The cost of `id` without context, and the state after it alone.
     #[inline]
     fn extend(&self, id: CharId) -> (Cost, State) {
-        let unigrams = self.file().section(Section::Unigrams);
-        let at = usize::from(id.0) * 2;
-        let cost = u16_at(unigrams, at).map_or(UNKNOWN, Cost::from);
-        let backoff = u16_at(unigrams, at + 1).unwrap_or(0).min(255) as u8;
+        let (cost, backoff) = self.near().alone(id.0);
         let mut state = State::default();
         if backoff != 0 {
             state = State { ids: [id.0, 0, 0], backoffs: [backoff, 0, 0], length: 1 };
         }
         (cost, state)
-    }
-
-    /// What one character of a class costs beyond the class.
-    #[inline]
-    fn extra(&self, id: CharId) -> Cost {
-        if id.0 >= FIRST_CHAR {
-            return 0;
-        }
-        u16_at(self.file().section(Section::Extra), usize::from(id.0)).map_or(0, Cost::from)
     }
 
     /// The most frequent characters of the basic plane, falling: some 6,000, ASCII digits and controls left out.
@@ -321,7 +314,6 @@ impl Model {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn each_usual_pair(&self, most: Cost, mut each: impl FnMut(char, char)) -> bool {
         let file = self.file();
-        let books = file.section(Section::Books);
         // The characters of each identifier that stands for few.
         let mut known: Vec<Vec<char>> = vec![Vec::new(); 1 << ID_BITS];
         for c in ('\0'..='\u{FFFF}').filter(|&c| self.knows(c)) {
@@ -330,7 +322,7 @@ impl Model {
             }
         }
         file.each_bigram(|[a, b], found| {
-            if book(books, usize::from(found.cost)) + self.extra(CharId(b)) <= most {
+            if self.near().cost(found.cost) + self.near().extra(b) <= most {
                 for &a in &known[usize::from(a)] {
                     known[usize::from(b)].iter().for_each(|&b| each(a, b));
                 }
@@ -353,7 +345,7 @@ impl Model {
     /// plane is.
     #[inline]
     pub(crate) fn is_common(&self, c: char) -> bool {
-        bit(self.file().section(Section::Unremarkable), c as usize) && c <= '\u{FFFF}'
+        self.near().is_common(c)
     }
 
     /// Whether the neighbours `a`, `b` are unremarkable.
@@ -377,7 +369,6 @@ pub(crate) struct AfterOne<'m> {
     model: &'m Model,
     /// Which bigrams there may be, if that is known.
     bigrams: Option<&'m Bigrams>,
-    books: &'m [u8],
     last: Option<u16>,
     /// What it costs to leave the last one out of account.
     pub(crate) backoff: Cost,
@@ -392,14 +383,9 @@ impl AfterOne<'_> {
             return None;
         }
         let found = self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0))?;
-        Some(book(self.books, usize::from(found.cost)) + self.model.extra(id))
+        let near = self.model.near();
+        Some(near.cost(found.cost) + near.extra(id.0))
     }
-}
-
-/// Entry `index` of the code books.
-#[inline]
-fn book(books: &[u8], index: usize) -> Cost {
-    u16_at(books, index).map_or(0, |cost| Cost::from(i16::from_le_bytes(cost.to_le_bytes())))
 }
 
 impl fmt::Debug for Model {

@@ -199,8 +199,11 @@ impl Repairer {
             }
             // What comes out may be damaged still. Nothing else has changed.
             let new = places(&repairs);
-            let windows =
-                scan::suspects_near(&self.model, scratch.buffers.memo(&self.model), &out, &new, self.care());
+            let mut work = 0;
+            let may_gain = |memo: &mut Memo, range| may_gain(&self.model, memo, &out, range, &mut work);
+            let memo = scratch.buffers.memo(&self.model);
+            let windows = scan::suspects_near(&self.model, memo, &out, &new, self.care(), may_gain);
+            scratch.buffers.tools.work += work;
             let left: Vec<usize> = new
                 .iter()
                 .zip(&repairs)

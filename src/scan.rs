@@ -135,6 +135,7 @@ pub(crate) fn suspects_near(
     text: &str,
     places: &[Range<usize>],
     care: Care,
+    mut may_gain: impl FnMut(&mut Memo, Range<usize>) -> bool,
 ) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     let mut done = 0;
@@ -144,7 +145,9 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        each_suspect(model, memo, &text[from..to], care, false, any, |w| {
+        let may_be =
+            |memo: &mut Memo, place: Range<usize>| may_gain(memo, from + place.start..from + place.end);
+        each_suspect(model, memo, &text[from..to], care, false, may_be, |w| {
             out.push(from + w.start..from + w.end);
             true
         });
@@ -415,7 +418,7 @@ mod tests {
         let line = "村口的老槐树下，几个孩子正在玩\u{FFFD}戏，谁也没有看见他。";
         assert_eq!(suspects(model, &mut memo, line, Care::Quick, any).windows.len(), 1);
         assert!(
-            suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick)
+            suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick, any)
                 .is_empty()
         );
         let report = crate::Repairer::new().report(line);

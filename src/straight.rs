@@ -25,6 +25,9 @@ const RARE: i64 = nats(38.0) as i64;
 /// What eight observed characters cost at most, four of two bytes each, that are in step.
 const FLUENT: i64 = nats(30.0) as i64;
 
+/// The most characters of a line at which it does not read well.
+const MOST_STRANGE: usize = 32;
+
 /// How many quarters more may make no sense where the chain has explained other lines.
 const SHOWN: i64 = 5;
 
@@ -182,6 +185,11 @@ impl Doubt {
         self.in_step
     }
 
+    /// Begins anew behind what makes no sense.
+    fn leave(&mut self) {
+        self.open = None;
+    }
+
     /// Takes the observed character `c` into account. False where the doubt cannot be resolved.
     fn goes_on(&mut self, c: char, taken: usize, is_fluent: impl Fn() -> bool) -> bool {
         let Some((_, at)) = self.open else { return true };
@@ -206,8 +214,10 @@ pub(crate) struct Straight<'a> {
 }
 
 impl Straight<'_> {
-    /// The line `range`, without its break, if `chain` explains all of it. `pairs` are open before it.
-    pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Result<Segment, Fails> {
+    /// The line `range`, without its break, if `chain` explains all of it; with the characters, in order, at which it does not read so
+    /// well that no other reading need be looked for. `pairs` are open before it.
+    pub(crate) fn line(&mut self, range: Range<usize>, pairs: Pairs) -> Result<(Segment, Vec<usize>), Fails> {
+        let mut strange = Vec::new();
         let steps = self.chain.steps();
         let misread = self.chain.misread();
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
@@ -252,16 +262,18 @@ impl Straight<'_> {
             let taken = at - range.start;
             let since = |back: usize| cost - past[(taken + 8 - back) % 8];
             let left = |back: usize| self.identity.prefix[at + 1] - self.identity.prefix[at + 1 - back];
-            if taken >= 8 && since(8) > left(8) + SLACK {
-                return Err(Fails::Strange);
-            }
             // Of what is missing among bytes beyond ASCII, ASCII tells nothing.
             let first = if doubt.in_step { plain + 4 } else { 4 };
             let is_strange = !is_form && taken >= first && since(4) > surprise;
-            if is_strange && !doubt.grows(taken, cost, cost - since(4))
+            if taken >= 8 && since(8) > left(8) + SLACK
+                || is_strange && !doubt.grows(taken, cost, cost - since(4))
                 || !doubt.goes_on(c, taken, || taken >= 8 && since(8) <= FLUENT)
             {
-                return Err(Fails::Strange);
+                if strange.len() == MOST_STRANGE {
+                    return Err(Fails::Strange);
+                }
+                strange.push(at);
+                doubt.leave();
             }
             past[taken % 8] = cost;
         }
@@ -273,6 +285,6 @@ impl Straight<'_> {
         if gain < if is_form && self.is_shown { EVIDENT_SHOWN } else { EVIDENT } {
             return Err(Fails::Strange);
         }
-        Ok(Segment { start: range.start, end: range.end, said, cost })
+        Ok((Segment { start: range.start, end: range.end, said, cost }, strange))
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
-use crate::decode::{BEAM, Decoder, Event, Identity, Said, Terms, Tools, is_private};
+use crate::decode::{BEAM, Decoder, Event, Identity, Said, Segment, Terms, Tools, is_private};
 use crate::fitting::Fitting;
 use crate::judge::{self, Evidence, Kind};
 use crate::lattice::{is_curly, is_mark};
@@ -50,6 +50,8 @@ const FLUENT: f64 = 4.5;
 const SHORT: usize = 8;
 /// Chains kept that have explained whole lines.
 const MOST_SHOWN: usize = 3;
+/// Characters on either side of one at which a line does not read well that are decoded with it.
+const AROUND: usize = 24;
 /// The longest line that is decoded by itself.
 const LONG: usize = 2_000;
 /// So many characters on either side are decoded first, and more where what is found comes near their end.
@@ -813,19 +815,21 @@ impl Window<'_> {
         let (mut from, mut found) = (begin, Vec::new());
         while from < self.seen.len() {
             let to = self.line(from).end;
-            if self.odd[from..to].contains(&true) {
+            if self.is_open(from..to) {
                 let pairs = if from == 0 { self.pairs } else { Pairs::default().after('\n') };
                 let memo = &mut tools.memo;
                 let is_shown = is_shown || !found.is_empty();
                 let Self { seen, identity, .. } = self;
                 let mut reader = Straight { model: orders.model, memo, chain, seen, identity, is_shown };
                 let line = reader.line(from..to, pairs);
-                if let Ok(line) = line {
+                let is_lost = line.as_ref().is_err_and(|fails| *fails == Fails::Lost);
+                let is_read = |(line, strange): &(Segment, Vec<usize>)| {
+                    strange.is_empty()
+                        || is_alone(from..to) && self.reads_as(line, strange, chain, orders, tools)
+                };
+                if let Some((line, _)) = line.ok().filter(is_read) {
                     found.extend(pieces(chain, &line, self.seen, &self.identity));
-                } else if line.is_err_and(|fails| fails == Fails::Lost)
-                    || to - from > LONG
-                    || !is_alone(from..to)
-                {
+                } else if is_lost || to - from > LONG || !is_alone(from..to) {
                     break;
                 } else {
                     let some = self.decode(from..to, chain, None, BEAM, orders, tools);
@@ -843,6 +847,41 @@ impl Window<'_> {
             from = (to + 1).min(self.seen.len());
         }
         (!found.is_empty()).then_some((begin..from, found))
+    }
+
+    /// Whether around each of the `strange` characters of `line`, which `chain` reads straight, no other reading of the chain is likelier.
+    fn reads_as(
+        &self,
+        line: &Segment,
+        strange: &[usize],
+        chain: Chain,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> bool {
+        // From one character said to another.
+        let said_by = |at: usize| line.said.partition_point(|said| said.at <= at);
+        let mut places: Vec<Range<usize>> = Vec::new();
+        for &at in strange {
+            let begin =
+                said_by(at.saturating_sub(AROUND)).checked_sub(1).map_or(line.start, |k| line.said[k].at);
+            let end = line.said.get(said_by(at + AROUND)).map_or(line.end, |said| said.at);
+            scan::join(&mut places, begin..end);
+        }
+        let length = |places: &[Range<usize>]| places.iter().map(Range::len).sum::<usize>();
+        if length(&places) * 2 > line.end - line.start {
+            return false;
+        }
+        let is_so = |said: &Said| {
+            let k = line.said.partition_point(|own| own.at < said.at);
+            let own = line.said[k..].iter().take_while(|own| own.at == said.at);
+            said.whole().is_some_and(|c| own.map(|own| own.whole()).any(|own| own == Some(c)))
+        };
+        places.into_iter().all(|place| {
+            let found = self.decode(place.clone(), chain, None, BEAM, orders, tools);
+            let covers = |i: usize| found.iter().any(|p| p.start <= i && i < p.end);
+            found.iter().flat_map(|piece| &piece.said).all(is_so)
+                && place.into_iter().all(|i| self.seen[i] <= '\u{7F}' || covers(i))
+        })
     }
 
     /// As [`Self::lines`], of the lines from that of `begins` on, and of what stands before them around `odd_one`.
@@ -936,6 +975,18 @@ impl Window<'_> {
             }
             reach *= 4;
         }
+    }
+
+    /// Whether something is odd in `range` that was not explained before.
+    fn is_open(&self, range: Range<usize>) -> bool {
+        let mut at = range.start;
+        while let Some(odd_one) = (at..range.end).find(|&i| self.odd[i]) {
+            match self.sure_until(odd_one) {
+                Some(end) => at = end,
+                None => return true,
+            }
+        }
+        false
     }
 
     /// Where what was explained before around character `i` ends.

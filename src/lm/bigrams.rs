@@ -1,4 +1,4 @@
-//! Which bigrams the table may have: a small set, asked where most of what is asked for is absent.
+//! Which bigrams the table may have: a small set that is asked first, since of damage and of guesses most are absent.
 
 use crate::hash::{PAIR_WORDS, place_of_pair};
 

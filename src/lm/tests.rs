@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::cost::nats;
 use crate::train::{CLASSES, DIGIT, Entry, FIRST_CLASS, Parts, class_id, key};
 
 const LINES: [&str; 6] = [
@@ -163,7 +164,7 @@ fn damaged_files_are_refused_or_harmless() {
         }
     }
     let nothing = Model::of(File::empty());
-    assert_eq!(nothing.cost("ab"), 3 * i64::from(UNKNOWN));
+    assert_eq!(nothing.cost("ab"), 3 * i64::from(near::UNKNOWN));
     assert!(!nothing.is_common('a') && nothing.common().next().is_none());
 }
 

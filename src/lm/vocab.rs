@@ -38,14 +38,6 @@ pub(crate) fn u16_at(bytes: &[u8], index: usize) -> Option<u16> {
     }
 }
 
-/// The identifier of `c` by the two stages, or `None` where a damaged file has no entry.
-#[inline]
-pub(crate) fn lookup(first: &[u8], second: &[u8], c: char) -> Option<u16> {
-    let code = c as usize;
-    let block = usize::from(u16_at(first, code / BLOCK)?);
-    u16_at(second, block * BLOCK + code % BLOCK)
-}
-
 /// Whether bit `index` of `bitmap` is set; false past its end.
 #[inline]
 pub(crate) fn bit(bitmap: &[u8], index: usize) -> bool {
