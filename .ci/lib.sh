@@ -334,7 +334,8 @@ miri() {
     fi
     CARGO_TARGET_DIR=$target/miri MIRIFLAGS=-Zmiri-disable-isolation \
         cargo +nightly miri test --locked --package luanma --lib --features bytes -- --exact \
-        codec::tests::holes_of_windows_pages_pass codec::tests::iso_2022_jp_in_whole_texts
+        codec::tests::holes_of_windows_pages_pass codec::tests::iso_2022_jp_in_whole_texts \
+        repairer::small::what_lost_nothing_comes_back repairer::small::a_lost_byte_is_restored_or_a_gap
 }
 
 # The oldest Rust that Cargo.toml promises.

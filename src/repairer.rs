@@ -21,6 +21,8 @@ use crate::second_hand;
 use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, search};
 
 #[cfg(test)]
+mod small;
+#[cfg(test)]
 mod work;
 
 /// What to do with characters that lost bytes.

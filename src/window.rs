@@ -143,6 +143,11 @@ impl Found {
         self.repair.confidence.get() >= CONVINCING
     }
 
+    /// Whether nothing could make a repair of it.
+    fn is_void(&self) -> bool {
+        self.repair.confidence.get() <= 0.0
+    }
+
     /// Where it stands.
     pub(crate) fn place(&self) -> Range<usize> {
         self.repair.start..self.repair.end
@@ -307,8 +312,9 @@ pub(crate) fn search(
         }
         let orders = &Orders { only_proven, ..*orders };
         let before = progress.pieces.len();
-        let Attempts { chains, evident, was_tried } =
+        let Attempts { chains, void, evident, was_tried } =
             w.chains(odd_one, from..to, *vain, &progress, orders, tools);
+        void.into_iter().for_each(|(chain, range, found)| progress.add(chain, range, found));
         let twin = chains.get(1).map(|(twin, _)| *twin);
         let mut are_lines = false;
         for (k, (chain, goes_on)) in chains.into_iter().enumerate() {
@@ -466,6 +472,8 @@ impl Progress {
 struct Attempts {
     /// With whether the damage surely goes on behind what was probed.
     chains: Vec<(Chain, bool)>,
+    /// Or else what chains have made of a range, if none of that is a repair, nor would be with more of the text.
+    void: Vec<(Chain, Range<usize>, Vec<Piece>)>,
     /// Where what the first one gains begins, at the earliest, if that is evident: if it explains whole lines, nothing else is asked for.
     evident: Option<usize>,
     /// Whether any were tried at all.
@@ -476,6 +484,7 @@ impl Attempts {
     fn evident(chains: Vec<Chain>, begins: usize) -> Self {
         Self {
             chains: chains.into_iter().map(|chain| (chain, true)).collect(),
+            void: Vec::new(),
             evident: Some(begins),
             was_tried: true,
         }
@@ -640,7 +649,7 @@ impl Window<'_> {
             }
             if is_part {
                 let chains = twins.into_iter().map(|chain| (chain, false)).collect();
-                return Attempts { chains, evident: None, was_tried: true };
+                return Attempts { chains, void: Vec::new(), evident: None, was_tried: true };
             }
             return Attempts::evident(twins, begins);
         }
@@ -656,6 +665,8 @@ impl Window<'_> {
         }
         let end = (from + PROBE).min(self.seen.len());
         let (mut probed, mut was_tried): (Vec<(i64, Chain, bool)>, _) = (Vec::new(), false);
+        // All that was found ends where more of the text is seen, and is no repair: with more of the text it would be none.
+        let (mut are_void, mut made) = (true, Vec::new());
         // What a chain gains that explains all of it without any loss.
         let mut explained = None;
         for Proposal { chain, gain, stretch, is_twin, .. } in proposed {
@@ -674,9 +685,18 @@ impl Window<'_> {
             was_tried = true;
             if let Some(tried) = progress.with(chain, odd_one) {
                 probed.push((progress.worth(tried, &(from..end)), chain, false));
+                are_void = false;
                 continue;
             }
-            let found = self.decode(range, chain, None, PROBE_BEAM, orders, tools);
+            let found = self.decode(range.clone(), chain, None, PROBE_BEAM, orders, tools);
+            let is_void = |piece: &Piece| {
+                let is_seen = range.start < piece.start && piece.end < range.end;
+                is_seen
+                    && !piece.chain.steps()[0].truth.is_single_byte()
+                    && !orders.proven.contains(&piece.chain)
+                    && self.judge(piece, orders, &mut tools.fitting).is_none_or(|found| found.is_void())
+            };
+            are_void &= found.iter().all(is_void);
             // In a table all that looks like damage goes on for long: more of it makes it no surer.
             if vain >= MOST_WEARY / 2 && !found.iter().any(|piece| self.convinces(piece, orders, tools)) {
                 continue;
@@ -687,15 +707,20 @@ impl Window<'_> {
             }
             let goes_on = gain >= i64::from(nats(PROOF)) && found.iter().any(|p| p.end == end);
             probed.push((gain, chain, goes_on));
+            made.push((chain, range, found));
         }
         probed.sort_by_key(|(gain, chain, _)| (Reverse(*gain), *chain));
         let best = probed.first().map_or(0, |(gain, ..)| *gain);
         let least = |chain: &Chain| if orders.proven.contains(chain) { 0 } else { PROMISING };
         probed.retain(|(gain, chain, _)| *gain > least(chain) && *gain >= best - BEHIND);
         probed.truncate(2);
+        if are_void {
+            made.retain(|(chain, ..)| probed.iter().any(|(_, other, _)| other == chain));
+            return Attempts { chains: Vec::new(), void: made, evident: None, was_tried };
+        }
         let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
         let evident = matches!(chains[..], [(_, true)]).then_some(odd_one);
-        Attempts { chains, evident, was_tried }
+        Attempts { chains, void: Vec::new(), evident, was_tried }
     }
 
     /// Takes off what need not be decoded where the first of those proposed for the sample at `from` reads its stretch without a
