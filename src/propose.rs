@@ -345,6 +345,31 @@ pub(crate) fn may_gain(
         || search.hopeful(&seen, &odd).is_none_or(|steps| !steps.is_empty())
 }
 
+/// What each of `chains`, of one step, gains at most on `text`, whose characters cost `leaving`, where that can be told; what was fused
+/// in it is taken for nothing, so of a form of UTF-8 it cannot.
+pub(crate) fn most_gained(
+    model: &Model,
+    text: &[char],
+    leaving: &[Cost],
+    chains: impl Iterator<Item = Chain>,
+) -> Vec<Option<i64>> {
+    let odd: Vec<bool> = text.iter().map(|c| !c.is_ascii()).collect();
+    let left = Left::new(leaving, text);
+    let mut known: Vec<(Codec, Option<Page>)> = Vec::new();
+    let most = |chain: Chain| {
+        let (truth, misread) = (chain.steps()[0].truth, chain.misread());
+        if has_form(truth) {
+            return None;
+        }
+        if known.iter().all(|(codec, _)| *codec != misread) {
+            known.push((misread, pages(text, &odd, &[], &|codec| codec == misread).next()));
+        }
+        let page = known.iter().find(|(codec, _)| *codec == misread)?.1.as_ref()?;
+        page.bound(model, truth, &left).map(|gain| gain.all)
+    };
+    chains.map(most).collect()
+}
+
 /// What the characters of `text` beyond ASCII cost, of which each costs so much.
 fn high(costs: &[Cost], text: &[char]) -> impl Iterator<Item = i64> {
     costs.iter().zip(text).filter(|(_, c)| **c > '\u{7F}').map(|(cost, _)| i64::from(*cost))

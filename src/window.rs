@@ -18,7 +18,8 @@ use crate::lm::memo::Memo;
 use crate::loss;
 use crate::pairs::Pairs;
 use crate::propose::{
-    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, others, prior, propose, reads_alike, unlikely_part,
+    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, most_gained, others, prior, propose, reads_alike,
+    unlikely_part,
 };
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
@@ -784,10 +785,20 @@ impl Window<'_> {
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> (Range<usize>, Vec<Piece>) {
-        let probe = from..(from + PROBE).min(self.seen.len());
+        // What was fused just before is no character of one byte.
+        let probe = from.saturating_sub(LEAD)..(from + PROBE).min(self.seen.len());
         let mut best: Option<(i64, Chain, Treatment)> = None;
         let (mut is_text, mut is_treated) = (None, false);
-        for (chain, treatment) in second_hand::leads(&self.seen[probe.clone()]) {
+        let (seen, leaving) = (&self.seen[probe.clone()], self.identity.costs(probe.clone()));
+        let leads = second_hand::leads(seen);
+        let most = most_gained(orders.model, seen, &leaving, leads.iter().map(|(chain, _)| *chain));
+        let mut leads: Vec<_> = leads.into_iter().zip(most).collect();
+        leads.sort_by_key(|(_, most)| Reverse(most.unwrap_or(i64::MAX)));
+        for ((chain, treatment), most) in leads {
+            // What was fused gains hardly more than an eighth beyond that.
+            if most.is_some_and(|most| best.is_some_and(|(gain, ..)| most + most / 8 < gain)) {
+                continue;
+            }
             // Text that makes sense is not made of any bytes but its own.
             let read_so = (treatment, chain.steps()[0].misread);
             let is_other = truth.is_some_and(|truth| chain.steps()[0].truth != truth);
