@@ -79,8 +79,9 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     let mut strange: Vec<char> = (0..seen.len()).filter(|&i| foreign(usual, i)).map(|i| seen[i]).collect();
     strange.sort_unstable();
     strange.dedup();
-    // A page that has all of many strange characters is what the bytes were read as.
-    let is_other_page = strange.len() >= OTHER && {
+    // A page that has all of many strange characters is what the bytes were read as; none has Hanzi, kana or Hangul.
+    let has_wide = strange.iter().any(|c| matches!(c, '\u{2E80}'..='\u{D7FF}'));
+    let is_other_page = strange.len() >= OTHER && !has_wide && {
         let best = best(seen, usual);
         !(0..seen.len()).any(|i| foreign(best, i))
     };

@@ -262,7 +262,8 @@ pub(crate) fn search(
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let mut all: Vec<Piece> = Vec::new();
     let Past { idle, vain, shown, .. } = past.at(range);
-    if let Some(from) = second_hand::place(w.seen).filter(|_| second_hand::shows(w.seen))
+    let crowd = second_hand::place(w.seen);
+    if let Some(from) = crowd.filter(|_| second_hand::shows(w.seen))
         && w.shown_lines(from, shown, orders, tools).is_none()
         && !w.is_evident_at(from, orders, tools)
     {
@@ -369,7 +370,7 @@ pub(crate) fn search(
         at = to.min(w.seen.len());
     }
     let mut all = w.choose(progress.pieces, orders, tools);
-    let mut at = 0;
+    let mut at = crowd.unwrap_or(w.seen.len());
     while let Some((from, truth)) = w.doubt(&all, at) {
         let (range, found) = w.second_hand(from, truth, orders, tools);
         if found.is_empty() {
