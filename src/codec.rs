@@ -219,6 +219,12 @@ static WHATWG: &[(&Encoding, Codec)] = &[
     (&encoding_rs::ISO_8859_8_I_INIT, Codec::ISO_8859_8),
 ];
 
+/// Whether `c` is among Hanzi, kana and Hangul: no page of one byte a character has any of those.
+#[inline]
+pub(crate) fn is_wide(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{D7FF}')
+}
+
 impl Codec {
     /// How many codecs there are.
     pub(crate) const COUNT: usize = CODECS.len();

@@ -251,8 +251,8 @@ impl Model {
         let mut cost = unigram;
         let mut reached = 0;
         let mut key = u64::from(id.0);
-        let is_unheard = self.0.bigrams.get().is_some_and(|known| !known.may_have([state.ids[0], id.0]));
-        let longest = if is_unheard { 0 } else { usize::from(state.length).min(MAX_ORDER - 1) };
+        let longest =
+            if self.is_unheard(state.ids[0], id) { 0 } else { usize::from(state.length).min(MAX_ORDER - 1) };
         for length in 1..=longest {
             key |= u64::from(state.ids[length - 1]) << (ID_BITS * length as u32);
             let Some(found) = file.find(length + 1, key) else { break };
@@ -278,11 +278,18 @@ impl Model {
             let mut some = Bigrams::new();
             if self.file().each_bigram(|pair, _| some.insert(pair)) { some } else { Bigrams::all() }
         };
-        let known = self.0.bigrams.get();
-        let bigrams = known.or_else(|| is_worth_it().then(|| self.0.bigrams.get_or_init(make)));
+        if self.0.bigrams.get().is_none() && is_worth_it() {
+            self.0.bigrams.get_or_init(make);
+        }
         let last = (state.length > 0).then_some(state.ids[0]);
         let backoff = last.map_or(0, |_| self.near().backoff(state.backoffs[0]));
-        AfterOne { model: self, bigrams, last, backoff }
+        AfterOne { model: self, last, backoff }
+    }
+
+    /// Whether it is known that the table does not have `id` after `last`.
+    #[inline]
+    fn is_unheard(&self, last: u16, id: CharId) -> bool {
+        self.0.bigrams.get().is_some_and(|bigrams| !bigrams.may_have([last, id.0]))
     }
 
     /// The cost of `c` without context.
@@ -367,8 +374,6 @@ impl Model {
 /// As [`Model::after_one`].
 pub(crate) struct AfterOne<'m> {
     model: &'m Model,
-    /// Which bigrams there may be, if that is known.
-    bigrams: Option<&'m Bigrams>,
     last: Option<u16>,
     /// What it costs to leave the last one out of account.
     pub(crate) backoff: Cost,
@@ -379,7 +384,7 @@ impl AfterOne<'_> {
     #[inline]
     pub(crate) fn cost(&self, id: CharId) -> Option<Cost> {
         let last = self.last?;
-        if self.bigrams.is_some_and(|bigrams| !bigrams.may_have([last, id.0])) {
+        if self.model.is_unheard(last, id) {
             return None;
         }
         let found = self.model.file().find(2, u64::from(last) << ID_BITS | u64::from(id.0))?;

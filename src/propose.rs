@@ -274,7 +274,7 @@ pub(crate) fn others(
     proven: &[Chain],
     work: &mut u64,
 ) -> Vec<Proposal> {
-    let &Sample { before, seen, odd, ref leaving, weary, only_proven } = sample;
+    let &Sample { seen, odd, ref leaving, weary, only_proven, .. } = sample;
     // No repair can gain more than this stretch costs beyond what the likeliest text would.
     let (mut run, mut most) = (0, 0);
     for (cost, c) in leaving.iter().zip(seen) {
@@ -286,7 +286,7 @@ pub(crate) fn others(
     if most < if proven.is_empty() { ALONE.max(weary) } else { LEAST_PROVEN * 2 } {
         return Vec::new();
     }
-    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
+    let mut search = Search::of(sample, model, memo, proven, work);
     let mut steps = only_proven.then(|| last_steps(proven));
     let is_hot = sample.is_hot();
     if proven.is_empty() && !search.is_short(seen) && !is_hot && !only_proven {
@@ -311,13 +311,12 @@ pub(crate) fn evident(
     proven: &[Chain],
     work: &mut u64,
 ) -> Vec<Proposal> {
-    let &Sample { before, seen, odd, ref leaving, weary, only_proven } = sample;
     if !sample.is_hot() {
         return Vec::new();
     }
-    let mut search = Search { model, memo, before, proven, leaving, weary, found: Vec::new(), work };
-    let steps = only_proven.then(|| last_steps(proven));
-    search.evident(seen, odd, steps.as_deref()).unwrap_or_default()
+    let steps = sample.only_proven.then(|| last_steps(proven));
+    let mut search = Search::of(sample, model, memo, proven, work);
+    search.evident(sample.seen, sample.odd, steps.as_deref()).unwrap_or_default()
 }
 
 /// Whether any chain may gain enough on `text[range]`, where something gave an alarm, or that takes more to tell. The characters that
@@ -412,6 +411,18 @@ struct Search<'a> {
     weary: i64,
     found: Vec<Lead>,
     work: &'a mut u64,
+}
+
+impl<'a> Search<'a> {
+    fn of(
+        &Sample { before, ref leaving, weary, .. }: &'a Sample<'_>,
+        model: &'a Model,
+        memo: &'a mut Memo,
+        proven: &'a [Chain],
+        work: &'a mut u64,
+    ) -> Self {
+        Self { model, memo, before, proven, leaving, weary, found: Vec::new(), work }
+    }
 }
 
 impl Search<'_> {

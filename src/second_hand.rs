@@ -1,7 +1,7 @@
 //! Which chains and treatments to try where damaged text seems to have been worked on before it came here.
 
 use crate::chain::{Chain, Step};
-use crate::codec::Codec;
+use crate::codec::{Codec, is_wide};
 use crate::cost::{Cost, nats};
 use crate::lattice::second_hand::{own, spelt_out};
 use crate::report::Treatment;
@@ -79,9 +79,8 @@ pub(crate) fn shows(seen: &[char]) -> bool {
     let mut strange: Vec<char> = (0..seen.len()).filter(|&i| foreign(usual, i)).map(|i| seen[i]).collect();
     strange.sort_unstable();
     strange.dedup();
-    // A page that has all of many strange characters is what the bytes were read as; none has Hanzi, kana or Hangul.
-    let has_wide = strange.iter().any(|c| matches!(c, '\u{2E80}'..='\u{D7FF}'));
-    let is_other_page = strange.len() >= OTHER && !has_wide && {
+    // A page that has all of many strange characters is what the bytes were read as.
+    let is_other_page = strange.len() >= OTHER && !strange.iter().any(|&c| is_wide(c)) && {
         let best = best(seen, usual);
         !(0..seen.len()).any(|i| foreign(best, i))
     };

@@ -520,6 +520,11 @@ fn is_clear(piece: &Piece) -> bool {
         }
 }
 
+/// Whether one of the pieces stands at character `i`.
+fn cover(pieces: &[Piece], i: usize) -> bool {
+    pieces.iter().any(|piece| piece.start <= i && i < piece.end)
+}
+
 /// How many characters of a piece lost something.
 fn lossy(piece: &Piece) -> usize {
     piece.said.iter().filter(|said| is_lossy(said)).count()
@@ -698,7 +703,7 @@ impl Window<'_> {
                     && !orders.proven.contains(&piece.chain)
                     && self.judge(piece, orders, &mut tools.fitting).is_none_or(|found| found.is_void())
             };
-            are_void &= found.iter().all(is_void);
+            are_void = are_void && found.iter().all(is_void);
             // In a table all that looks like damage goes on for long: more of it makes it no surer.
             if vain >= MOST_WEARY / 2 && !found.iter().any(|piece| self.convinces(piece, orders, tools)) {
                 continue;
@@ -748,8 +753,7 @@ impl Window<'_> {
     /// Whether `found` leaves nothing in `range` that is odd, and lost nothing.
     fn explains(&self, found: &[Piece], mut range: Range<usize>) -> bool {
         let is_sound = |piece: &Piece| !piece.said.iter().any(is_lossy) && !is_strange(piece);
-        let covers = |i: usize| found.iter().any(|p| p.start <= i && i < p.end);
-        found.iter().all(is_sound) && range.all(|i| !self.odd[i] || covers(i))
+        found.iter().all(is_sound) && range.all(|i| !self.odd[i] || cover(found, i))
     }
 
     /// Where, from `at` on, characters of one byte each are left alone or do not read without losses; with the truth of what was
@@ -871,10 +875,9 @@ impl Window<'_> {
                 } else {
                     let some = self.decode(from..to, chain, None, BEAM, orders, tools);
                     // Rivals read the rest, and what is cut may go on in the next line.
-                    let covers = |i: usize| some.iter().any(|p| p.start <= i && i < p.end);
                     if total_worth(&some) < i64::from(nats(PROOF))
                         || some.iter().flat_map(|piece| &piece.said).any(is_lossy)
-                        || (from..to).any(|i| self.seen[i] > '\u{7F}' && !covers(i))
+                        || (from..to).any(|i| self.seen[i] > '\u{7F}' && !cover(&some, i))
                     {
                         break;
                     }
@@ -904,8 +907,7 @@ impl Window<'_> {
             let end = line.said.get(said_by(at + AROUND)).map_or(line.end, |said| said.at);
             scan::join(&mut places, begin..end);
         }
-        let length = |places: &[Range<usize>]| places.iter().map(Range::len).sum::<usize>();
-        if length(&places) * 2 > line.end - line.start {
+        if places.iter().map(Range::len).sum::<usize>() * 2 > line.end - line.start {
             return false;
         }
         let is_so = |said: &Said| {
@@ -915,9 +917,8 @@ impl Window<'_> {
         };
         places.into_iter().all(|place| {
             let found = self.decode(place.clone(), chain, None, BEAM, orders, tools);
-            let covers = |i: usize| found.iter().any(|p| p.start <= i && i < p.end);
             found.iter().flat_map(|piece| &piece.said).all(is_so)
-                && place.into_iter().all(|i| self.seen[i] <= '\u{7F}' || covers(i))
+                && place.into_iter().all(|i| self.seen[i] <= '\u{7F}' || cover(&found, i))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::format::{File, LEVELS, Section};
 use super::ngrams::ID_BITS;
-use super::vocab::{BLOCK, BLOCKS, FIRST_CHAR, u16_at};
+use super::vocab::{BLOCK, BLOCKS, FIRST_CHAR, bit, u16_at};
 use crate::cost::{Cost, nats};
 
 /// What a character costs that not even the tables know: only in a file without tables.
@@ -27,7 +27,7 @@ pub(super) struct Near {
     costs: [i16; LEVELS],
     backoffs: [i16; LEVELS],
     /// Bits of unremarkable characters of the basic plane.
-    common: Box<[u64; 1 << 10]>,
+    common: Box<[u8]>,
 }
 
 impl Near {
@@ -46,10 +46,6 @@ impl Near {
         for (block, entry) in first.iter_mut().zip(file.section(Section::First).as_chunks().0) {
             *block = u16::from_le_bytes(*entry);
         }
-        let mut common = Box::new([0; 1 << 10]);
-        for (word, bytes) in common.iter_mut().zip(file.section(Section::Unremarkable).as_chunks().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
         let second = file.section(Section::Second).as_chunks().0;
         Self {
             first,
@@ -58,7 +54,7 @@ impl Near {
             extra: std::array::from_fn(|id| entry(Section::Extra, id).unwrap_or(0)),
             costs: book(0),
             backoffs: book(LEVELS),
-            common,
+            common: file.section(Section::Unremarkable).into(),
         }
     }
 
@@ -73,7 +69,7 @@ impl Near {
     /// Whether `c` is unremarkable.
     #[inline]
     pub(super) fn is_common(&self, c: char) -> bool {
-        self.common.get(c as usize >> 6).is_some_and(|bits| bits >> (c as usize & 63) & 1 != 0)
+        bit(&self.common, c as usize)
     }
 
     /// The cost of an identifier without context, and its backoff level.

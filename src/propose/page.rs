@@ -9,7 +9,7 @@ use super::{
 };
 use crate::chain::{Chain, Step};
 use crate::codec::tables::Tables;
-use crate::codec::{Codec, FedKnown, LatticeByte, Pending};
+use crate::codec::{Codec, FedKnown, LatticeByte, Pending, is_wide};
 use crate::cost::Cost;
 use crate::lattice::is_mark;
 use crate::lm::Model;
@@ -39,8 +39,7 @@ pub(super) fn pages<'a>(
     is_tried: &'a dyn Fn(Codec) -> bool,
 ) -> impl Iterator<Item = Page> + 'a {
     let telling = telling(text, odd);
-    // No page of one byte a character has Hanzi, kana or Hangul.
-    let narrow = telling.iter().filter(|c| !matches!(c, '\u{2E80}'..='\u{D7FF}')).count();
+    let narrow = telling.iter().filter(|&&c| !is_wide(c)).count();
     let mut is_done = [false; MISREADS.len()];
     // What each misread has made the first of them of, and how many it can have made, once that was asked for.
     let (mut first, mut made) = ([None; MISREADS.len()], [None; MISREADS.len()]);
