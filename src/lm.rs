@@ -96,7 +96,7 @@ static EMBEDDED: LazyLock<Model> = LazyLock::new(|| {
 });
 
 impl Model {
-    /// The model that comes with the library. It is read in place, but for 150 KB of small tables that are copied once.
+    /// The model that comes with the library. It is read in place, but for 200 KB of small tables that are copied once.
     #[must_use]
     pub fn embedded() -> &'static Self {
         &EMBEDDED

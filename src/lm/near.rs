@@ -18,7 +18,7 @@ struct Alone {
     backoff: u8,
 }
 
-/// The vocabulary, the unigrams and the code books of a file. 150 KB.
+/// The vocabulary, the unigrams and the code books of a file. 200 KB of the embedded one.
 pub(super) struct Near {
     first: Box<[u16; BLOCKS]>,
     second: Box<[u16]>,
