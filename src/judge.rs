@@ -52,8 +52,12 @@ pub struct Evidence {
     /// A single character is said, and it stands in no word.
     pub alone: bool,
     /// Each observed character is one letter of the repair and stands in no Latin word: where two bytes are read as
-    /// one character, any Hanzi of some rows are letters of an alphabet.
+    /// one character, any Hanzi of some rows are letters of an alphabet, and letters of one alphabet those of another.
     pub thin: bool,
+    /// Beside it in its line stay more letters beyond ASCII that the misread has than are changed: it may be a word like them.
+    pub amid: bool,
+    /// A letter that it says is none that the misread has.
+    pub foreign: bool,
     /// A single small letter is said, at the end of a word of capitals.
     pub miscased: bool,
     /// A single letter of Cyrillic, Hebrew, Arabic or the like is said, in a word of ASCII letters.
@@ -122,6 +126,7 @@ impl Evidence {
                 || self.kind == Kind::Double && self.sure + self.lost() < 2
                 || self.miscased
                 || self.stray
+                || self.amid && self.is_an_abbreviation()
                 || self.is_of_parts()
                 || self.is_in_words()
             )
@@ -147,6 +152,15 @@ impl Evidence {
                 (false, true) => self.kind == Kind::Double && wholes < parts && most < 12,
                 (false, false) => wholes == 0 && most < 7,
             }
+    }
+
+    /// Whether what is changed is no longer than abbreviations are. Of 20,000 of random capitals in clean Cyrillic lines 73 would be changed.
+    fn is_an_abbreviation(&self) -> bool {
+        match self.kind {
+            Kind::Form => self.lost() > 0 && self.letters < 3,
+            Kind::Double => self.letters < 4,
+            Kind::Single => self.letters < if self.foreign { 8 } else { 5 },
+        }
     }
 
     /// Whether bytes that were not lost leave no doubt that they are of UTF-8. Of 18,000 clean lines of which some characters have become
@@ -412,6 +426,18 @@ mod tests {
             assert_eq!(one.is_void(), is_void, "{kind:?}");
             assert!(!Evidence { proven: true, ..one }.is_void(), "{kind:?}");
         }
+        // Amid text of the same letters: kind, how many of what is said are too few.
+        for (kind, few) in [(Double, 3), (Single, 4)] {
+            let amid = |letters| Evidence { letters, sure: letters, amid: true, ..four(kind) };
+            assert!(amid(few).is_void() && !amid(few + 1).is_void(), "{kind:?}");
+            assert!(!Evidence { amid: false, ..amid(few) }.is_void(), "{kind:?}");
+            assert!(!Evidence { proven: true, ..amid(few) }.is_void(), "{kind:?}");
+        }
+        let foreign =
+            |letters| Evidence { letters, sure: letters, amid: true, foreign: true, ..four(Single) };
+        assert!(foreign(7).is_void() && !foreign(8).is_void());
+        let form = |gaps| Evidence { letters: 2, amid: true, gaps, ..four(Form) };
+        assert!(form(1).is_void() && !form(0).is_void());
         // Two bytes read as two bytes.
         for (proven, few) in [(false, 2), (true, 1)] {
             let it = |distinct| Evidence { distinct, proven, small_misread: false, ..four(Double) };

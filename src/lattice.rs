@@ -167,8 +167,13 @@ fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut
     if misread.is_single_byte() {
         // A byte that the page does not define, or whose character the next codec lacked.
         let invisible = LatticeByte::invisible(misread);
-        out.extend(invisible.map(|byte| Reading::new(loss::MARK_ONE, some).and(byte)));
-        out.push(Reading::new(loss::MARK_TWO, some).and(LatticeByte::HIGH));
+        // Where a word ends a question mark is one.
+        let is_asked = kind == Loss::QuestionMark
+            && next.is_none_or(|n| n.is_ascii_whitespace())
+            && !beside.last.is_some_and(|last| is_mark(misread, last));
+        let asked = if is_asked { loss::ASKED } else { 0 };
+        out.extend(invisible.map(|byte| Reading::new(loss::MARK_ONE + asked, some).and(byte)));
+        out.push(Reading::new(loss::MARK_TWO + asked, some).and(LatticeByte::HIGH));
         return;
     }
     // A lead byte alone became a mark only where what follows could not have been its second byte.

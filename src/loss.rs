@@ -29,6 +29,8 @@ pub(crate) const CUT_END: Cost = nats(3.0);
 pub(crate) const ALTERNATIVE: Cost = nats(0.5);
 /// A mark that stands for one byte, where nothing readable could have followed it.
 pub(crate) const MARK_ONE: Cost = nats(1.0);
+/// A `?` that is a mark where a word ends and each byte is a character.
+pub(crate) const ASKED: Cost = nats(4.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
 /// A `?` in the midst of damage that is one.

@@ -31,6 +31,12 @@ use crate::straight::{Fails, Straight, has_form, reads_whole};
 
 /// How far from a piece its line is looked at for what stays.
 const BESIDE: usize = 256;
+/// So many Hanzi are more than Japanese has without kana, or a mark of its own, between them.
+const MANY_HANZI: usize = 10;
+/// What each of them costs at most where they make sense, as in names of offices.
+const IN_NAMES: i64 = nats(8.0) as i64;
+/// What a letter costs at most there that makes sense.
+const MAKES_SENSE: i64 = nats(6.0) as i64;
 /// A restored character below this is a gap.
 const MIN_RESTORED: f64 = 0.5;
 /// A lost ASCII character is restored from this probability on.
@@ -1217,6 +1223,9 @@ impl Window<'_> {
             truth if truth.is_single_byte() => Kind::Single,
             _ => Kind::Double,
         };
+        // Letters of one alphabet for those of another; Hanzi are told by what they say.
+        let of_letters =
+            kind != Kind::Double || !changed.iter().copied().chain(repair.text.chars()).any(is_hanzi);
         let beside = |i: usize, j: usize| Some((*self.seen.get(i)?, *self.seen.get(j)?));
         let ends =
             [beside(piece.start.wrapping_sub(1), piece.start), beside(piece.end.wrapping_sub(1), piece.end)];
@@ -1240,7 +1249,11 @@ impl Window<'_> {
             restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
-            thin: thin && kind != Kind::Double,
+            thin: thin && of_letters,
+            amid: small_misread && self.kin(piece) > count,
+            foreign: repair
+                .text
+                .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && touches_word,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
@@ -1297,6 +1310,19 @@ impl Window<'_> {
         let ends_line = |c: Option<&char>| c.is_none_or(|c| *c == '\n');
         let stays = |c: &&char| **c == '\n' || !c.is_ascii();
         ends_line(before.iter().rev().find(stays)) && ends_line(after.iter().find(stays))
+    }
+
+    /// Letters beyond ASCII near a piece in its line that its misread has and that make sense as they are.
+    fn kin(&self, piece: &Piece) -> usize {
+        let stays = |i: &usize| self.seen[*i] != '\n';
+        let before = (piece.start.saturating_sub(BESIDE)..piece.start).rev().take_while(stays);
+        let after = (piece.end..self.seen.len().min(piece.end + BESIDE)).take_while(stays);
+        let misread = piece.chain.misread();
+        let is_kin = |i: &usize| {
+            let (c, cost) = (self.seen[*i], self.identity.prefix[i + 1] - self.identity.prefix[*i]);
+            is_letter(c) && cost < MAKES_SENSE && misread.unread_first(c).is_some()
+        };
+        before.chain(after).filter(is_kin).count()
     }
 
     /// Writes what a piece says, and decides which lost characters are gaps.
@@ -1438,15 +1464,27 @@ fn fluency(piece: &Piece) -> (usize, i64) {
     (count, total / i64::try_from(count.max(1)).unwrap_or(1))
 }
 
-/// Whether `piece` is mostly Hanzi though a page of Korean is said to have written it, which is written in Hangul: no such
-/// repair is made, and it stands in no other's way.
+/// Whether `piece` is mostly Hanzi though a page of Korean is said to have written it, which is written in Hangul, or many of them that are
+/// no name, with nothing that Japanese has between them, though one of Japanese is: no such repair is made, and it stands in no other's way.
 fn is_foreign(piece: &Piece) -> bool {
     let is_hanzi = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}');
     let is_hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}' | '\u{3131}'..='\u{318E}');
+    let is_japanese =
+        |c: char| matches!(c, '\u{3001}'..='\u{3002}' | '\u{3041}'..='\u{30FE}' | '\u{FF66}'..='\u{FF9F}');
     let count =
         |is: &dyn Fn(char) -> bool| piece.said.iter().filter_map(Said::whole).filter(|c| is(*c)).count();
-    [Codec::EUC_KR, Codec::CP949].contains(&piece.chain.steps()[0].truth)
-        && count(&is_hanzi) > count(&is_hangul)
+    match piece.chain.steps()[0].truth {
+        Codec::EUC_KR | Codec::CP949 => count(&is_hanzi) > count(&is_hangul),
+        Codec::EUC_JP | Codec::SHIFT_JIS | Codec::CP932 => {
+            count(&is_hanzi) >= MANY_HANZI && count(&is_japanese) == 0 && fluency(piece).1 > IN_NAMES
+        }
+        _ => false,
+    }
+}
+
+/// Hanzi, or syllables of Hangul.
+fn is_hanzi(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Whether `c` is a letter or figure beyond ASCII; most of what is asked for are Hanzi.

@@ -304,6 +304,8 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 thin: false,
                 miscased: false,
                 stray: false,
+                amid: false,
+                foreign: false,
                 in_words: 0,
                 replaced: false,
                 small_misread: n[14] == 1,
