@@ -102,6 +102,15 @@ documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --locked
 }
 
+# The examples in the scripts.
+scripts() {
+    if ! have python3; then
+        echo "python3 is missing: the scripts are not tried"
+        return
+    fi
+    python3 -m doctest crates/luanma-dev/scripts/packages.py
+}
+
 generated() {
     if ! have python3; then
         echo "python3 is missing: its code tables are half of what the generator reads" >&2
@@ -402,7 +411,8 @@ clean_text() {
 }
 
 model_again() {
-    cargo dev lm train --text "$shared/text/train" --out "$work/model.bin"
+    python3 crates/luanma-dev/scripts/packages.py make target/packages
+    cargo dev lm train --text "$shared/text/train,target/packages/train" --out "$work/model.bin"
     if ! cmp "$work/model.bin" crates/luanma-model/data/model.bin; then
         echo "the embedded model is not what its texts and this program make" >&2
         return 1

@@ -1623,6 +1623,10 @@ mod tests {
                 "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>瑗垮寳椋?/td></tr>\n",
                 "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>西北风</td></tr>\n",
             ),
+            (
+                "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>浜屽崄搴?/td></tr>\n",
+                "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>二十度</td></tr>\n",
+            ),
         ] {
             assert_eq!(Repairer::new().repair(text), said);
         }
@@ -1635,10 +1639,7 @@ mod tests {
         );
         // No bracket closes what was open before the string.
         let code = "    print(\"鏈嶅姟宸茬粡鍚\u{E21A}姩锛岀洃鍚\u{E102}\u{E06C}鍙? %d\" % self.port)\n";
-        assert_eq!(
-            Repairer::new().repair(code),
-            "    print(\"服务已经启动，监听端口\u{FFFD} %d\" % self.port)\n"
-        );
+        assert_eq!(Repairer::new().repair(code), "    print(\"服务已经启动，监听端口: %d\" % self.port)\n");
     }
 
     /// Nor is what is there taken for part of what was lost: a straight quotation mark among typographic ones, and a line break.
@@ -1657,16 +1658,6 @@ mod tests {
         let text = "å¦‚å›¾æ‰€ç¤ºï¼Œè¯¯å·®éšç çŽ‡ä¸‹é™ã€‚";
         // Left of 随 are its first two bytes, left of 魚 its first and its last.
         assert!(Repairer::new().repair(text).starts_with("如图所示，误差随"));
-    }
-
-    /// Known to fail, and came back while the `<` did not: 座 before `<` is not much less likely to the model, so that 度 has 0.47, which is a
-    /// gap.
-    #[test]
-    #[should_panic(expected = "二十度")]
-    fn a_character_before_a_swallowed_bracket_comes_back() {
-        let text = "<td>鏃堕棿</td><td>娓╁害</td></tr><tr><td>涓婂崍</td><td>浜屽崄搴?/td></tr>\n";
-        let said = "<td>时间</td><td>温度</td></tr><tr><td>上午</td><td>二十度</td></tr>\n";
-        assert_eq!(Repairer::new().repair(text), said);
     }
 
     /// Several `?` where damage ends are marks of it, and one is where others of that damage were; otherwise it is asked.

@@ -45,10 +45,7 @@ pub(crate) fn train(args: &Train) -> anyhow::Result<()> {
     output.finish()?;
     let model = Model::from_bytes(bytes)?;
     // Read once more rather than held while counting, which needs the memory.
-    let mut texts = Vec::new();
-    for path in &args.text {
-        texts.extend(count::read(path)?);
-    }
+    let texts = count::read_all(&args.text)?;
     let mut out = io::stdout().lock();
     out.write_all(lm::card(&model, &texts).as_bytes()).and_then(|()| out.flush()).context("<stdout>")
 }

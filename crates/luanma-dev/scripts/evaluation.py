@@ -29,7 +29,7 @@ def lines(path):
         return file.read().split("\n")
 
 
-def repaired(program, texts):
+def repaired(program, texts, arguments=()):
     """What the program makes of each text, as a record of its own."""
     records = [{"id": at, "text": text} for at, text in enumerate(texts)]
-    return judge().pipe(records, [program, "fix", "-f", "jsonl", "-c", "text", "-"])[0]
+    return judge().pipe(records, [program, "fix", "-f", "jsonl", "-c", "text", *arguments, "-"])[0]

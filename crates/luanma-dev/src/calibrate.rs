@@ -23,12 +23,12 @@ use samples::{Make, Sample};
 /// Arguments of `cargo dev calibrate`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Directory of clean text to damage.
-    #[arg(long, default_value = "../shared/text/dev")]
-    damage: PathBuf,
-    /// Directory of clean text that must stay.
-    #[arg(long, default_value = "../shared/text/train")]
-    clean: PathBuf,
+    /// Directories of clean text to damage.
+    #[arg(long, value_delimiter = ',', default_value = "../shared/text/dev,target/packages/dev")]
+    damage: Vec<PathBuf>,
+    /// Directories of clean text that must stay.
+    #[arg(long, value_delimiter = ',', default_value = "../shared/text/train,target/packages/train")]
+    clean: Vec<PathBuf>,
     /// Clean lines taken of each file.
     #[arg(long, default_value_t = 500)]
     lines: usize,
@@ -135,8 +135,8 @@ fn examples(repairer: &Repairer, s: &Sample) -> Vec<Example> {
 /// Makes the samples and repairs them.
 fn collect(args: &Args) -> Result<Vec<Example>> {
     let make = Make { lines: args.lines, per_chain: args.per_chain };
-    let damaged = make.damaged(&count::read(&args.damage)?);
-    let clean = make.clean(&count::read(&args.clean)?);
+    let damaged = make.damaged(&count::read_all(&args.damage)?);
+    let clean = make.clean(&count::read_all(&args.clean)?);
     println!("{} damaged samples, {} clean ones", damaged.len(), clean.len());
     let repairer = Repairer::new();
     let of = |all: &[Sample]| -> Vec<Example> {

@@ -27,9 +27,9 @@ pub struct Args {
 enum Command {
     /// Counts n-grams in a directory of texts and writes a model file. Without flags it makes the embedded one.
     Train {
-        /// Directory with .txt or .txt.xz files; their names decide their weights.
-        #[arg(long, default_value = "../shared/text/train")]
-        text: PathBuf,
+        /// Directories with .txt or .txt.xz files; their names decide their weights. `scripts/packages.py` makes the second one.
+        #[arg(long, value_delimiter = ',', default_value = "../shared/text/train,target/packages/train")]
+        text: Vec<PathBuf>,
         /// The file to write.
         #[arg(long, default_value = "crates/luanma-model/data/model.bin")]
         out: PathBuf,
@@ -146,7 +146,7 @@ pub fn card(model: &Model, texts: &[Text]) -> String {
 pub fn run(args: &Args) -> Result<()> {
     match &args.command {
         Command::Train { text, out, options } => {
-            let bytes = train(count::read(text)?, *options, "cargo dev lm train")?;
+            let bytes = train(count::read_all(text)?, *options, "cargo dev lm train")?;
             write(out, &bytes)?;
             let model = Model::from_bytes(bytes)?;
             println!("{}: {} bytes, hash {:016x}", out.display(), model.size(), model.hash());

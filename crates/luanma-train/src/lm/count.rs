@@ -37,10 +37,10 @@ pub fn weight(name: &str) -> f64 {
     }
 }
 
-/// A file that stands for its language; the others are mixtures, or lists.
+/// The language that a file stands for; the others are mixtures or lists, or what packages say, which has rare words of its own.
 pub fn language(name: &str) -> Option<&str> {
     let language = name.split('_').next()?;
-    (language != "gnarly").then_some(language)
+    (language != "gnarly" && !name.ends_with("_packages")).then_some(language)
 }
 
 /// Reads all `.txt` and `.txt.xz` files of a directory, by name; or one file.
@@ -78,6 +78,16 @@ pub fn read(path: &Path) -> Result<Vec<Text>> {
         bail!("no .txt or .txt.xz files in {}", path.display());
     }
     Ok(texts)
+}
+
+/// The same of several.
+///
+/// # Errors
+///
+/// The same.
+pub fn read_all(paths: &[impl AsRef<Path>]) -> Result<Vec<Text>> {
+    let read = paths.iter().map(|path| read(path.as_ref())).collect::<Result<Vec<_>>>()?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 fn unpack(path: &Path) -> Result<String> {
