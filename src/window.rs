@@ -1224,8 +1224,8 @@ impl Window<'_> {
             _ => Kind::Double,
         };
         // Letters of one alphabet for those of another; Hanzi are told by what they say.
-        let of_letters =
-            kind != Kind::Double || !changed.iter().copied().chain(repair.text.chars()).any(is_hanzi);
+        let of_letters = kind != Kind::Double
+            || !changed.iter().copied().chain(repair.text.chars()).any(is_hanzi_or_syllable);
         let beside = |i: usize, j: usize| Some((*self.seen.get(i)?, *self.seen.get(j)?));
         let ends =
             [beside(piece.start.wrapping_sub(1), piece.start), beside(piece.end.wrapping_sub(1), piece.end)];
@@ -1250,7 +1250,7 @@ impl Window<'_> {
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && of_letters,
-            amid: small_misread && self.kin(piece) > count,
+            amid: small_misread && self.is_amid(piece, count),
             foreign: repair
                 .text
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
@@ -1312,8 +1312,8 @@ impl Window<'_> {
         ends_line(before.iter().rev().find(stays)) && ends_line(after.iter().find(stays))
     }
 
-    /// Letters beyond ASCII near a piece in its line that its misread has and that make sense as they are.
-    fn kin(&self, piece: &Piece) -> usize {
+    /// Whether more than `few` letters beyond ASCII near a piece in its line are such as its misread has, and make sense as they are.
+    fn is_amid(&self, piece: &Piece, few: usize) -> bool {
         let stays = |i: &usize| self.seen[*i] != '\n';
         let before = (piece.start.saturating_sub(BESIDE)..piece.start).rev().take_while(stays);
         let after = (piece.end..self.seen.len().min(piece.end + BESIDE)).take_while(stays);
@@ -1322,7 +1322,7 @@ impl Window<'_> {
             let (c, cost) = (self.seen[*i], self.identity.prefix[i + 1] - self.identity.prefix[*i]);
             is_letter(c) && cost < MAKES_SENSE && misread.unread_first(c).is_some()
         };
-        before.chain(after).filter(is_kin).count()
+        before.chain(after).filter(is_kin).nth(few).is_some()
     }
 
     /// Writes what a piece says, and decides which lost characters are gaps.
@@ -1482,8 +1482,8 @@ fn is_foreign(piece: &Piece) -> bool {
     }
 }
 
-/// Hanzi, or syllables of Hangul.
-fn is_hanzi(c: char) -> bool {
+/// Whether `c` is a Hanzi or a syllable of Hangul.
+fn is_hanzi_or_syllable(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 

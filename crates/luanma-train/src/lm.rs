@@ -25,7 +25,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Counts n-grams in a directory of texts and writes a model file. Without flags it makes the embedded one.
+    /// Counts n-grams in directories of texts and writes a model file. Without flags it makes the embedded one.
     Train {
         /// Directories with .txt or .txt.xz files; their names decide their weights. `scripts/packages.py` makes the second one.
         #[arg(long, value_delimiter = ',', default_value = "../shared/text/train,target/packages/train")]
