@@ -56,6 +56,9 @@ pub struct Evidence {
     pub thin: bool,
     /// Beside it in its line stay more letters beyond ASCII that the misread has than are changed: it may be a word like them.
     pub amid: bool,
+    /// A single small letter of Latin is said for a Hanzi or syllable, in a word of small letters of ASCII or beside one. Of 2.3 million clean
+    /// lines none that is nothing but ASCII otherwise has such a Hanzi between two letters, two have one at the end of a word.
+    pub accented: bool,
     /// A letter that it says is none that the misread has.
     pub foreign: bool,
     /// A single small letter is said, at the end of a word of capitals.
@@ -118,7 +121,7 @@ impl Evidence {
                 && !self.small_misread
                 && self.distinct < if self.proven { 2 } else { 3 }
             || !self.proven && (
-                self.changed < 2
+                self.changed < 2 && !(self.accented && self.whole)
                 // The same character again is no second proof, but where bytes have kept their form.
                 || self.distinct < 2 && (!is_form || self.lost() > 0)
                 || self.thin && self.distinct < if is_form { 3 } else { 4 }

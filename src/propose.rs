@@ -283,7 +283,8 @@ pub(crate) fn others(
         run = (run + if c.is_ascii() { beyond.max(0) } else { beyond }).max(0);
         most = most.max(run);
     }
-    if most < if proven.is_empty() { ALONE.max(weary) } else { LEAST_PROVEN * 2 } {
+    let alone = if is_in_words(seen) { LEAST } else { ALONE };
+    if most < if proven.is_empty() { alone.max(weary) } else { LEAST_PROVEN * 2 } {
         return Vec::new();
     }
     let mut search = Search::of(sample, model, memo, proven, work);
@@ -367,6 +368,23 @@ pub(crate) fn most_gained(
         page.bound(model, truth, &left).map(|gain| gain.all)
     };
     chains.map(most).collect()
+}
+
+/// Whether there are characters beyond ASCII, and each of them [touches a word](touches_word): one may be an accented letter.
+pub(crate) fn is_in_words(text: &[char]) -> bool {
+    let mut high = (0..text.len()).filter(|&i| text[i] > '\u{7F}').peekable();
+    high.peek().is_some() && high.all(|i| touches_word(text, i..i + 1))
+}
+
+/// Whether a small letter of ASCII stands beside `text[range]`, or with no more than a space or mark between.
+pub(crate) fn touches_word(text: &[char], range: Range<usize>) -> bool {
+    let is_small = |a: Option<&char>, b: Option<&char>| match a {
+        Some(a) if a.is_ascii() && !a.is_ascii_alphanumeric() => b.is_some_and(char::is_ascii_lowercase),
+        a => a.is_some_and(char::is_ascii_lowercase),
+    };
+    let mut before = text[..range.start].iter().rev();
+    let mut behind = text[range.end..].iter();
+    is_small(before.next(), before.next()) || is_small(behind.next(), behind.next())
 }
 
 /// What the characters of `text` beyond ASCII cost, of which each costs so much.
@@ -642,6 +660,7 @@ impl Search<'_> {
                     // Two errors undo what three characters prove.
                     let high = |i: usize| i64::from(sample[i] > '\u{7F}');
                     r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
+                        || has_form(truth) && r.shape.errors == 0 && page.covers_all && is_in_words(sample)
                 };
                 let mut is_worth_it = truth.is_single_byte() || worth_it(&r);
                 if let Some(start) = page.other_start(truth) {

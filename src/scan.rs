@@ -52,6 +52,9 @@ const ENOUGH: Cost = nats(6.0);
 /// What one character may add.
 const MOST: Cost = nats(4.0);
 
+/// Hanzi and syllables of Hangul stand before the end of these: what stands behind is no letter of UTF-8 by itself.
+pub(crate) const LAST_SYLLABLE: char = '\u{D7A3}';
+
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
@@ -339,15 +342,14 @@ impl<'m> Eye<'m> {
         let before = std::mem::replace(&mut self.before, cost);
         // A Hanzi and a lower-case letter, or a space, that do not go together: the accented letters of UTF-8 read as GBK.
         let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
-        if cost > TYPICAL && beside(last, c)
-            || cost.max(before) > TYPICAL && beside(c, last)
-            || cost > TYPICAL + MOST && last.is_ascii() && c > '\u{2E7F}'
-        {
+        let is_beside = cost > TYPICAL && beside(last, c) || cost.max(before) > TYPICAL && beside(c, last);
+        if is_beside || cost > TYPICAL + MOST && last.is_ascii() && c > '\u{2E7F}' {
             more += MOST;
         }
         self.suspicion = (self.suspicion + more).max(0);
         let odd = c > '\u{7F}'
             && (!self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c))
+            || is_beside && c.max(last) <= LAST_SYLLABLE
             || self.suspicion > ENOUGH && (c > '\u{7F}' || last > '\u{7F}');
         if odd {
             self.suspicion = 0;
@@ -409,6 +411,23 @@ mod tests {
         let (usual, unusual) = (least_after('文', '字'), least_after('文', '螞'));
         assert!(usual == 0 && unusual > nats(8.0), "{usual} {unusual}");
         assert_eq!(least_after('a', '螞'), 0);
+    }
+
+    /// However usual a Hanzi is, between two small letters it is none.
+    #[test]
+    fn a_hanzi_in_a_word_is_looked_at() {
+        let sieve = Sieve::get().unwrap();
+        for (text, is_alarm) in [
+            ("el n煤mero", true),
+            ("une caract猫re de plus", true),
+            ("年 app 能", false),
+            ("一个app没有", false),
+        ] {
+            assert_eq!(sieve.alarm(text, 0).is_some(), is_alarm, "{text}");
+            // Wherever the look begins.
+            let first = text.find(|c: char| !c.is_ascii()).unwrap();
+            assert_eq!(sieve.alarm(text, first).is_some(), is_alarm, "{text}");
+        }
     }
 
     /// A single mark in clean text is told of, but where a repair has left it.

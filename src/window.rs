@@ -14,17 +14,18 @@ use crate::judge::{self, Evidence, Kind};
 use crate::lattice::{is_curly, is_mark};
 use crate::layout::Lines;
 use crate::lm::Model;
+use crate::lm::format::MAX_ORDER;
 use crate::lm::memo::Memo;
 use crate::loss;
 use crate::pairs::Pairs;
 use crate::propose::{
-    Proposal, SAMPLE, Sample, are_kin, evident, is_hot, most_gained, others, prior, propose, reads_alike,
-    unlikely_part,
+    self, Proposal, SAMPLE, Sample, are_kin, evident, is_hot, is_in_words, most_gained, others, prior,
+    propose, reads_alike, unlikely_part,
 };
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
-use crate::scan::{self, Care, Eye};
+use crate::scan::{self, Care, Eye, SHORT_LINE};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 use crate::straight::{Fails, Straight, has_form, reads_whole};
@@ -624,6 +625,16 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
+        // Few letters are told by all of their line.
+        let own_line = self.line(odd_one);
+        let is_high = |c: &&char| **c > '\u{7F}';
+        let has_few = own_line.len() <= REACH
+            && self.seen[own_line.clone()].iter().filter(is_high).count() <= SHORT_LINE;
+        let sample = if has_few && is_in_words(&self.seen[own_line.clone()]) {
+            sample.start.max(own_line.start)..sample.end.min(own_line.end)
+        } else {
+            sample
+        };
         // What one chain evidently made is looked for in a line, in all of it, and in a part.
         let line = self.hot_line(&sample, vain, orders);
         let part = self.hot_part(odd_one, &sample);
@@ -690,7 +701,9 @@ impl Window<'_> {
             if probed.iter().any(|(_, other, _)| are_alike(other, &chain, behind)) {
                 continue;
             }
-            let range = if stretch.len() < SHORT && !stretch.is_empty() {
+            let range = if has_form(chain.steps()[0].truth) && has_few {
+                own_line.clone()
+            } else if stretch.len() < SHORT && !stretch.is_empty() {
                 from + stretch.start.saturating_sub(SHORT)..end.min(from + stretch.end + SHORT)
             } else {
                 from..end
@@ -1127,7 +1140,30 @@ impl Window<'_> {
             piece.treatment = treatment.filter(|_| piece.said.iter().any(fused));
             piece.shift(range.start);
         }
+        for k in 0..all.len() {
+            let until = all.get(k + 1).map_or(self.seen.len(), |next| next.start);
+            all[k].gain += self.gained_behind(&all[k], until, orders.model, &mut tools.memo);
+        }
         all
+    }
+
+    /// What the characters behind `piece`, before `until`, cost less after what it says than after what was observed.
+    fn gained_behind(&self, piece: &Piece, until: usize, model: &Model, memo: &mut Memo) -> i64 {
+        let said = piece.said[piece.said.len().saturating_sub(MAX_ORDER)..].iter().map(Said::whole);
+        let after = |state, c: Option<char>| c.map_or(model.unknown(), |c| model.score(state, c).1);
+        let before =
+            if piece.said.len() < MAX_ORDER { self.identity.state(piece.start) } else { model.unknown() };
+        let mut state = said.fold(before, after);
+        let mut gain = 0;
+        for i in (piece.end..until).take(MAX_ORDER - 1) {
+            if self.seen[i] == '\n' || state == self.identity.state(i) {
+                break;
+            }
+            let (cost, next) = memo.score(model, state, self.seen[i]);
+            gain += self.identity.prefix[i + 1] - self.identity.prefix[i] - i64::from(cost);
+            state = next;
+        }
+        gain
     }
 
     /// What is open before the observed character `i`.
@@ -1216,7 +1252,8 @@ impl Window<'_> {
         let (sure, fluency) = fluency(piece);
         let small_misread = piece.chain.misread().is_single_byte();
         let around = piece.start.saturating_sub(1)..(piece.end + 1).min(self.seen.len());
-        let in_word = self.seen[around].iter().any(char::is_ascii_alphabetic);
+        let touches_word = propose::touches_word(self.seen, piece.start..piece.end);
+        let in_word = touches_word || self.seen[around].iter().any(char::is_ascii_alphabetic);
         let thin = !small_misread && !in_word && count * 4 <= sure * 5;
         let kind = match steps[0].truth {
             Codec::UTF_8 | Codec::CESU_8 if !is_utf_16 => Kind::Form,
@@ -1233,7 +1270,7 @@ impl Window<'_> {
         let first = said.next().unwrap_or(' ');
         let is_one = first > '\u{7F}' && said.next().is_none();
         let before = &self.seen[piece.start.saturating_sub(2)..piece.start];
-        let touches_word =
+        let touches_letter =
             ends.iter().flatten().any(|(a, b)| a.is_ascii_alphabetic() || b.is_ascii_alphabetic());
         let in_capitals = before.len() == 2 && before.iter().all(|c| c.is_uppercase());
         Evidence {
@@ -1243,18 +1280,28 @@ impl Window<'_> {
             distinct: changed.len(),
             sure,
             fluency,
-            letters: repair.text.chars().filter(|c| is_letter(*c)).count(),
+            letters: repair
+                .text
+                .chars()
+                .filter(|c| is_letter(*c) || kind == Kind::Form && is_beside_words(*c))
+                .count(),
             gaps: repair.gaps.len(),
             // What was fused has kept all its bytes.
             restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
             torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && of_letters,
+            accented: is_one
+                && matches!(first, 'ß'..='\u{24F}')
+                && first.is_lowercase()
+                && kind == Kind::Form
+                && !small_misread
+                && touches_word,
             amid: small_misread && self.is_amid(piece, count),
             foreign: repair
                 .text
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
-            stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && touches_word,
+            stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && touches_letter,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
             in_words: in_words(&repair.text),
@@ -1485,6 +1532,11 @@ fn is_foreign(piece: &Piece) -> bool {
 /// Whether `c` is a Hanzi or a syllable of Hangul.
 fn is_hanzi_or_syllable(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Whether `c` is a space or quotation mark such as words have, in alphabets that few others of it are written in.
+fn is_beside_words(c: char) -> bool {
+    matches!(c, '\u{A0}' | '«' | '»' | '\u{2018}'..='\u{201D}')
 }
 
 /// Whether `c` is a letter or figure beyond ASCII; most of what is asked for are Hanzi.

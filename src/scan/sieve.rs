@@ -9,6 +9,7 @@
 
 use std::sync::LazyLock;
 
+use super::LAST_SYLLABLE;
 use crate::cost::{Cost, nats};
 use crate::hash;
 
@@ -133,12 +134,17 @@ impl Sieve {
                     rest = &rest[3..];
                 }
                 [first, ..] if first < 0x80 => {
-                    if last > PLAIN
-                        && first.is_ascii_lowercase()
-                        && self.weight(last) > 0
-                        && !self.is_usual(last, u32::from(first))
-                    {
-                        sum += BESIDE;
+                    if last > PLAIN && first.is_ascii_lowercase() {
+                        let before = all.len() - rest.len();
+                        // However usual a Hanzi is, it stands in no word.
+                        if last <= u32::from(LAST_SYLLABLE)
+                            && before.checked_sub(4).is_some_and(|k| all[k].is_ascii_lowercase())
+                        {
+                            return Some((begin, before + 1));
+                        }
+                        if self.weight(last) > 0 && !self.is_usual(last, u32::from(first)) {
+                            sum += BESIDE;
+                        }
                     }
                     let length = ascii(rest);
                     sum -= ASCII * length.min(64) as i32;
