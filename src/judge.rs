@@ -369,6 +369,12 @@ mod tests {
             assert_eq!(it.is_void(), unless_proven, "{it:?}");
             assert_eq!(Evidence { proven: true, ..it }.is_void(), proven, "{it:?}");
         }
+        // An accented letter in a word of a line of ASCII.
+        let accented = Evidence { changed: 1, distinct: 1, accented: true, whole: true, ..four(Form) };
+        assert!(!accented.is_void());
+        for it in [Evidence { accented: false, ..accented }, Evidence { whole: false, ..accented }] {
+            assert!(it.is_void(), "{it:?}");
+        }
         let form = Evidence { changed: 2, distinct: 1, ..four(Form) };
         assert!(Evidence { restored: 1, ..form }.is_void() && Evidence { gaps: 1, ..form }.is_void());
         // No whole character among marks.

@@ -163,3 +163,24 @@ fn a_case_among_clean_lines_comes_out_as_it_does_alone() {
     println!("{same} of {all}");
     assert!(100 * same >= SAME * all, "{same} of {all}");
 }
+
+/// One accented letter of UTF-8 read as two bytes a character comes back where words of ASCII stand around it; one Hanzi beside other
+/// Hanzi, or in an entry of a dictionary, stays.
+#[test]
+fn one_accented_letter_comes_back_and_one_hanzi_stays() {
+    for (damaged, repaired) in [
+        ("Nouveau menu du caf茅 de la gare", "Nouveau menu du café de la gare"),
+        ("lista de n煤meros.txt", "lista de números.txt"),
+        ("Bitte den Schalter dr체cken, dann warten", "Bitte den Schalter drücken, dann warten"),
+    ] {
+        assert_eq!(luanma::repair(damaged), repaired);
+    }
+    for clean in [
+        "[laughs] @tobyne猫 is late again",
+        "㹥 (same as 猫) a small wild cat; kept by farmers",
+        "mao 猫 毛 冒 mei 没 每 美",
+        "一个app没有, 用python写的",
+    ] {
+        assert_eq!(luanma::repair(clean), clean);
+    }
+}
