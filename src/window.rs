@@ -626,14 +626,12 @@ impl Window<'_> {
             return Attempts::evident(vec![chain], odd_one);
         }
         // Few letters are told by all of their line.
-        let own_line = self.line(odd_one);
-        let is_high = |c: &&char| **c > '\u{7F}';
-        let has_few = own_line.len() <= REACH
-            && self.seen[own_line.clone()].iter().filter(is_high).count() <= SHORT_LINE;
-        let sample = if has_few && is_in_words(&self.seen[own_line.clone()]) {
-            sample.start.max(own_line.start)..sample.end.min(own_line.end)
-        } else {
-            sample
+        let few = self.line_of_few(odd_one);
+        let sample = match &few {
+            Some(line) if is_in_words(&self.seen[line.clone()]) => {
+                sample.start.max(line.start)..sample.end.min(line.end)
+            }
+            _ => sample,
         };
         // What one chain evidently made is looked for in a line, in all of it, and in a part.
         let line = self.hot_line(&sample, vain, orders);
@@ -701,8 +699,10 @@ impl Window<'_> {
             if probed.iter().any(|(_, other, _)| are_alike(other, &chain, behind)) {
                 continue;
             }
-            let range = if has_form(chain.steps()[0].truth) && has_few {
-                own_line.clone()
+            let range = if has_form(chain.steps()[0].truth)
+                && let Some(line) = &few
+            {
+                line.clone()
             } else if stretch.len() < SHORT && !stretch.is_empty() {
                 from + stretch.start.saturating_sub(SHORT)..end.min(from + stretch.end + SHORT)
             } else {
@@ -1069,6 +1069,20 @@ impl Window<'_> {
             scan::join(&mut out, stretch);
         }
         out
+    }
+
+    /// The line around `at`, without its break, if it is no longer than [`REACH`] and has few characters beyond ASCII. No more than that
+    /// of the text is looked at, however long its lines are.
+    fn line_of_few(&self, at: usize) -> Option<Range<usize>> {
+        let near = at.saturating_sub(REACH)..self.seen.len().min(at + REACH + 1);
+        let is_break = |c: &char| *c == '\n';
+        let before = self.seen[near.start..at].iter().rposition(is_break);
+        let begin = before.map(|k| near.start + k + 1).or((near.start == 0).then_some(0))?;
+        let behind = self.seen[at..near.end].iter().position(is_break);
+        let end = behind.map(|k| at + k).or((near.end == self.seen.len()).then_some(near.end))?;
+        let is_high = |c: &&char| **c > '\u{7F}';
+        let has_few = || self.seen[begin..end].iter().filter(is_high).nth(SHORT_LINE).is_none();
+        (end - begin <= REACH && has_few()).then_some(begin..end)
     }
 
     /// The line around `at`, without its break.
@@ -1534,7 +1548,7 @@ fn is_hanzi_or_syllable(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Whether `c` is a space or quotation mark such as words have, in alphabets that few others of it are written in.
+/// Whether `c` is a space or quotation mark that stands beside words of Latin.
 fn is_beside_words(c: char) -> bool {
     matches!(c, '\u{A0}' | '«' | '»' | '\u{2018}'..='\u{201D}')
 }
