@@ -56,6 +56,8 @@ pub struct Evidence {
     pub thin: bool,
     /// Beside it in its line stay more letters beyond ASCII that the misread has than are changed: it may be a word like them.
     pub amid: bool,
+    /// All that changes are capitals of Greek or Cyrillic.
+    pub capitals: bool,
     /// A single small letter of Latin is said for a Hanzi or syllable, in a word of small letters of ASCII or beside one. Of 2.3 million clean
     /// lines none that is nothing but ASCII otherwise has such a Hanzi between two letters, two have one at the end of a word.
     pub accented: bool,
@@ -136,6 +138,8 @@ impl Evidence {
                 || self.miscased
                 || self.stray
                 || self.amid && self.is_an_abbreviation()
+                // A word of capitals is two or three Hanzi: `СБОЯ`, `КНЯЗЮ`.
+                || self.capitals && self.kind == Kind::Double && self.letters < 4
                 || self.is_of_parts()
                 || self.is_in_words()
             )
@@ -476,6 +480,10 @@ mod tests {
             assert!(!Evidence { amid: false, ..amid(few) }.is_void(), "{kind:?}");
             assert!(!Evidence { proven: true, ..amid(few) }.is_void(), "{kind:?}");
         }
+        let capitals = |letters| Evidence { letters, sure: letters, capitals: true, ..four(Double) };
+        assert!(capitals(3).is_void() && !capitals(4).is_void());
+        assert!(!Evidence { kind: Single, ..capitals(3) }.is_void());
+        assert!(!Evidence { proven: true, ..capitals(3) }.is_void());
         let foreign =
             |letters| Evidence { letters, sure: letters, amid: true, foreign: true, ..four(Single) };
         assert!(foreign(7).is_void() && !foreign(8).is_void());

@@ -1312,6 +1312,7 @@ impl Window<'_> {
                 && !small_misread
                 && touches_word,
             amid: small_misread && self.is_amid(piece, count),
+            capitals: changed.iter().all(|c| matches!(c, '\u{370}'..='\u{52F}') && c.is_uppercase()),
             foreign: repair
                 .text
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),

@@ -305,6 +305,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 miscased: false,
                 stray: false,
                 amid: false,
+                capitals: false,
                 accented: false,
                 foreign: false,
                 in_words: 0,
