@@ -488,8 +488,8 @@ impl Search<'_> {
         None
     }
 
-    /// The chains of one step with this truth and page, if nobody could doubt the likeliest of them when it is read from the character
-    /// `start` on: the others say the same.
+    /// The chains of one step with this truth and page, if nobody could doubt the likeliest of them when it is read from `start` on:
+    /// the others say the same.
     fn evident_so(&mut self, page: &Page, truth: Codec, start: usize) -> Option<Vec<Proposal>> {
         let most = if has_form(truth) { FLUENT_FORM } else { FLUENT };
         // In context, text costs less than its characters do by themselves.
@@ -556,7 +556,7 @@ impl Search<'_> {
         let (mut text, mut hot_odd, mut leaving, mut breaks) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for range in hot {
-            breaks.push(text.len());
+            breaks.extend(Some(text.len()).filter(|at| *at > 0));
             text.extend_from_slice(&sample[range.clone()]);
             hot_odd.extend_from_slice(&odd[range.clone()]);
             leaving.extend_from_slice(&self.leaving[range]);
@@ -630,7 +630,7 @@ impl Search<'_> {
     ) -> Option<Vec<Proposal>> {
         let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
-        let (mut r, mut shifted) = (Read::default(), Read::default());
+        let mut r = Read::default();
         let left = Left::new(self.leaving, sample);
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
         // What the best of those gains, its prior taken off, that explain all that is odd without an error.
@@ -648,59 +648,47 @@ impl Search<'_> {
                 if page.promise(self.model, truth, &left, least).is_some_and(|promise| promise < least) {
                     continue;
                 }
-                *self.work += 2 * sample.len() as u64;
-                r.read(truth, &page, 0);
-                if may_be_evident
-                    && r.shape.is_evident(truth)
-                    && let Some(evident) = self.evident_so(&page, truth, 0)
-                {
-                    return Some(self.best_evident(evident, truth, rest));
-                }
+                // Two errors undo what three characters prove.
                 let worth_it = |r: &Read| {
-                    // Two errors undo what three characters prove.
                     let high = |i: usize| i64::from(sample[i] > '\u{7F}');
                     r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
                         || has_form(truth) && r.shape.errors == 0 && page.covers_all && is_in_words(sample)
                 };
-                let mut is_worth_it = truth.is_single_byte() || worth_it(&r);
-                if let Some(start) = page.other_start(truth) {
-                    shifted.read(truth, &page, start);
+                let mut found: Option<Hopeful> = None;
+                for start in page.starts(truth) {
+                    *self.work += 2 * sample.len() as u64;
+                    r.read(truth, &page, start);
                     if may_be_evident
-                        && shifted.shape.is_evident(truth)
+                        && r.shape.is_evident(truth)
                         && let Some(evident) = self.evident_so(&page, truth, start)
                     {
                         return Some(self.best_evident(evident, truth, rest));
                     }
-                    let is_other_worth_it = worth_it(&shifted);
-                    let gain = |r: &mut Read| {
-                        r.weigh(self.model);
-                        r.best(|i| i64::from(self.model.unigram(sample[i])), |k| i64::from(r.cost[k]))
+                    let is_stripped = page.is_stripped(truth, &r);
+                    let is_proof = r.is_proof(truth);
+                    if !is_proof && !is_stripped && !truth.is_single_byte() && !worth_it(&r) {
+                        continue;
+                    }
+                    r.weigh(self.model);
+                    // In context, text costs less than its characters do by themselves; what is none does not.
+                    let promise = if is_proof || is_stripped || is_proven {
+                        i64::MAX
+                    } else {
+                        r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
                     };
-                    if is_other_worth_it && (!is_worth_it || gain(&mut shifted) > gain(&mut r)) {
-                        std::mem::swap(&mut r, &mut shifted);
-                        is_worth_it = true;
+                    if promise >= if has_form(truth) { PROMISING } else { least - prior } {
+                        if r.shape.errors == 0 && page.covers_all && promise > best {
+                            costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                            best = best.max(self.gain(&r, &reading).0 - prior);
+                        }
+                        if found.as_ref().is_none_or(|found| found.promise < promise) {
+                            let read = std::mem::take(&mut r);
+                            let page = kept.len();
+                            found = Some(Hopeful { promise, read, page, truth, is_proof, is_stripped });
+                        }
                     }
                 }
-                let is_stripped = page.is_stripped(truth, &r);
-                let is_proof = r.is_proof(truth);
-                if !is_proof && !is_stripped && !is_worth_it {
-                    continue;
-                }
-                r.weigh(self.model);
-                // In context, text costs less than its characters do by themselves; what is none does not.
-                let promise = if is_proof || is_stripped || is_proven {
-                    i64::MAX
-                } else {
-                    r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
-                };
-                if promise >= if has_form(truth) { PROMISING } else { least - prior } {
-                    if r.shape.errors == 0 && page.covers_all && promise > best {
-                        costs(self.model, self.memo, self.before, &r.text, &mut reading);
-                        best = best.max(self.gain(&r, &reading).0 - prior);
-                    }
-                    let read = std::mem::take(&mut r);
-                    hopeful.push(Hopeful { promise, read, page: kept.len(), truth, is_proof, is_stripped });
-                }
+                hopeful.extend(found);
             }
             kept.push(page);
         }

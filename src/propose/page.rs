@@ -17,6 +17,9 @@ use crate::lm::by_bytes::{ABREAST, INVALID, Lanes, MORE, NEVER, coarse, fine};
 use crate::scan;
 use crate::straight::has_form;
 
+/// Odd characters of which one may have lost a byte without a trace.
+const LONG: usize = 6;
+
 /// Misreads that make the same of a text, the likeliest first, and what the text was before any of them.
 pub(super) struct Page {
     misreads: Vec<Codec>,
@@ -26,6 +29,8 @@ pub(super) struct Page {
     bounds: OnceCell<[[Gain; ABREAST]; 2]>,
     /// With the observed characters taken by then.
     was: Vec<(Was, usize)>,
+    /// Whether so many characters are odd that one may have lost a byte without a trace.
+    is_long: bool,
     /// Every odd character can have come from it.
     pub(super) covers_all: bool,
 }
@@ -89,7 +94,8 @@ pub(super) fn pages<'a>(
         }
         let first_odd = odd.iter().position(|&odd| odd).unwrap_or(0);
         let covers_all = can == telling.len();
-        Some(Page { misreads, first_odd, bounds: OnceCell::new(), was, covers_all })
+        let is_long = telling.len() >= LONG;
+        Some(Page { misreads, first_odd, bounds: OnceCell::new(), was, is_long, covers_all })
     })
 }
 
@@ -215,16 +221,51 @@ impl Page {
         })
     }
 
-    /// From how many characters on `truth` may have to be read, besides from the first one: the sample may begin in the middle of a
-    /// pair, and what stands before damage may take its first byte along.
+    /// From where on in what it was `truth` may have to be read, besides from the beginning.
     pub(super) fn other_start(&self, truth: Codec) -> Option<usize> {
-        let is_odd = |&(was, at): &(Was, usize)| at == 1 && matches!(was, Was::Byte(0x80..));
-        let count = self.was.iter().take_while(|was| is_odd(was)).count();
-        let start = if count % 2 == 1 { 1 } else { self.first_odd };
-        Some(start).filter(|start| truth.is_double_byte() && *start > 0)
+        let place = self.place(truth)?;
+        self.other_than(place, self.meets(truth, place))
     }
 
-    /// From how many characters on `truth` is read.
+    /// Where reading from the beginning may go wrong: the sample may begin in the middle of a pair, and what stands before damage may take
+    /// its first byte along.
+    fn place(&self, truth: Codec) -> Option<usize> {
+        if !truth.is_double_byte() {
+            return None;
+        }
+        let is_high = |&(was, at): &(Was, usize)| at == 1 && matches!(was, Was::Byte(0x80..));
+        let is_cut = self.misreads[0].is_single_byte() && self.was.first().is_some_and(is_high);
+        let skipped = if is_cut { 1 } else { self.first_odd };
+        Some(self.was.partition_point(|&(_, at)| at <= skipped))
+    }
+
+    /// From where on to read besides, given whether a character begins at `place` when it is read from the beginning: from there on both
+    /// read the same, but where pairs are read as pairs a byte may have gone without a trace.
+    fn other_than(&self, place: usize, meets: bool) -> Option<usize> {
+        let is_pairs = self.misreads[0].is_double_byte() && self.is_long;
+        let start = if meets { Some(place + 1).filter(|_| is_pairs) } else { Some(place) };
+        start.filter(|start| (1..self.was.len()).contains(start))
+    }
+
+    /// Whether `truth`, read from the beginning, begins a character at `place`.
+    fn meets(&self, truth: Codec, place: usize) -> bool {
+        let tables = truth.tables();
+        let mut pending = Pending::default();
+        for (was, _) in &self.was[..place] {
+            let Was::Byte(byte) = was else {
+                pending = Pending::default();
+                continue;
+            };
+            let mut fed = tables.feed_known(pending, *byte);
+            if fed == FedKnown::Invalid {
+                fed = tables.feed_known(Pending::default(), *byte);
+            }
+            pending = if let FedKnown::More(more) = fed { more } else { Pending::default() };
+        }
+        pending.is_empty()
+    }
+
+    /// From where on `truth` is read.
     pub(super) fn starts(&self, truth: Codec) -> impl Iterator<Item = usize> {
         std::iter::once(0).chain(self.other_start(truth))
     }
@@ -247,15 +288,15 @@ impl Page {
         truth: Codec,
         left: &Left,
     ) -> impl Iterator<Item = Gains> {
-        let start = self.other_start(truth);
+        let place = self.place(truth);
         let (first, meets) = if has_form(truth) {
             (self.gains_of_form::<BESIDE>(model, truth, left).0, true)
         } else {
-            self.gains_by_bytes::<BESIDE>(model, truth, left, 0..start.unwrap_or(usize::MAX))
+            self.gains_by_bytes::<BESIDE>(model, truth, left, 0..place.unwrap_or(self.was.len()))
         };
-        // From where they meet both read the same.
-        let start = start.filter(|_| !meets);
-        let other = start.map(move |at| self.gains_by_bytes::<BESIDE>(model, truth, left, at..usize::MAX).0);
+        let start = place.and_then(|place| self.other_than(place, meets));
+        let other =
+            start.map(move |at| self.gains_by_bytes::<BESIDE>(model, truth, left, at..self.was.len()).0);
         std::iter::once(first).chain(other)
     }
 
@@ -292,13 +333,13 @@ impl Page {
         (bound.best(), shape)
     }
 
-    /// Whether `truth` fits so well from the character `skip` on that it may be evident, and its characters cost so little by
+    /// Whether `truth` fits so well from `start` on that it may be evident, and its characters cost so little by
     /// themselves: at most `most` on average, of those beyond ASCII behind which nothing was lost.
-    pub(super) fn may_be_evident(&self, model: &Model, truth: Codec, skip: usize, most: i64) -> bool {
+    pub(super) fn may_be_evident(&self, model: &Model, truth: Codec, start: usize, most: i64) -> bool {
         // So many errors there may be where all characters are beyond ASCII.
         let errors = if has_form(truth) { u32::try_from(self.was.len()).unwrap_or(u32::MAX) / 8 } else { 0 };
         let (mut total, mut count, mut is_behind_loss) = (0, 0, false);
-        let shape = self.hear(truth, skip, errors, |heard| match heard {
+        let shape = self.hear(truth, start, errors, |heard| match heard {
             Heard::Char(c, _) | Heard::Other(c, _) => {
                 if !std::mem::take(&mut is_behind_loss) && c > '\u{7F}' {
                     total += i64::from(model.unigram(c));
@@ -310,22 +351,22 @@ impl Page {
         shape.is_evident(truth) && total / count.max(1) <= most
     }
 
-    /// Reads what it was as `truth`, from the character `skip` on; up to the first error that is more than `most`.
-    fn hear(&self, truth: Codec, skip: usize, most: u32, hear: impl FnMut(Heard)) -> Shape {
+    /// Reads what it was as `truth`, from `start` on; up to the first error that is more than `most`.
+    fn hear(&self, truth: Codec, start: usize, most: u32, hear: impl FnMut(Heard)) -> Shape {
         match truth.tables() {
-            Tables::Utf8 => self.hear_utf_8(skip, most, hear),
-            tables => self.hear_by(tables, skip, most, hear),
+            Tables::Utf8 => self.hear_utf_8(start, most, hear),
+            tables => self.hear_by(tables, start, most, hear),
         }
     }
 
     /// As [`Self::hear`], of UTF-8, which most that is asked for turns out not to be.
-    fn hear_utf_8(&self, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
+    fn hear_utf_8(&self, start: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
         let (mut shape, mut taken) = (Shape::default(), 0);
         // What the pending character has come to, what it lacks, and what its next byte may be.
         let (mut code, mut lacks, mut low, mut high) = (0_u32, 0, 0x80, 0xBF);
         // How many bytes there may be of a character whose first ones a mark stands for.
         let mut left = 0;
-        for &(was, at) in self.from(skip) {
+        for &(was, at) in &self.was[start..] {
             if shape.errors > most {
                 break;
             }
@@ -398,11 +439,11 @@ impl Page {
     }
 
     /// As [`Self::hear`], of any truth.
-    fn hear_by(&self, tables: Tables, skip: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
+    fn hear_by(&self, tables: Tables, start: usize, most: u32, mut hear: impl FnMut(Heard)) -> Shape {
         let (mut shape, mut pending) = (Shape::default(), Pending::default());
         // Bytes of the pending character.
         let mut taken = 0;
-        for &(was, at) in self.from(skip) {
+        for &(was, at) in &self.was[start..] {
             if shape.errors > most {
                 break;
             }
@@ -452,9 +493,9 @@ impl Page {
         shape
     }
 
-    /// What it was from the character `skip` on.
-    fn from(&self, skip: usize) -> &[(Was, usize)] {
-        &self.was[self.was.partition_point(|&(_, at)| at <= skip)..]
+    /// Characters before `start`.
+    fn skipped(&self, start: usize) -> usize {
+        start.checked_sub(1).map_or(0, |last| self.was[last].1)
     }
 
     /// What each of [`PAIRS`] gains at most, no less than [`Self::gains_by_bytes`] says, whatever of the bytes begin a character; and
@@ -495,8 +536,8 @@ impl Page {
         [gains(0), gains(1)]
     }
 
-    /// As [`Self::gains`], of a truth whose characters are one byte or two, but for rare ones, read from the character `range.start`
-    /// on; and whether one of its characters begins with the observed one at `range.end`, without a misfit just before.
+    /// As [`Self::gains`], of a truth whose characters are one byte or two, but for rare ones, read from `range.start` on; and whether one
+    /// of its characters begins at `range.end`, without a misfit just before.
     fn gains_by_bytes<const BESIDE: bool>(
         &self,
         model: &Model,
@@ -506,9 +547,9 @@ impl Page {
     ) -> (Gains, bool) {
         let (costs, tables) = (model.by_bytes(truth), truth.tables());
         let first = costs.first();
-        let mut bound = Bound::<BESIDE>::new(left, range.start);
-        let mut rest = self.from(range.start);
-        let end = self.from(range.end).len();
+        let mut bound = Bound::<BESIDE>::new(left, self.skipped(range.start));
+        let mut rest = &self.was[range.start..];
+        let end = self.was.len() - range.end;
         let mut meets = false;
         while let [(was, at), behind @ ..] = rest {
             meets |= rest.len() == end && bound.misfits == 0;
@@ -770,15 +811,15 @@ impl<'a, const BESIDE: bool> Bound<'a, BESIDE> {
 }
 
 impl Read {
-    /// Reads a sample from the character `skip` on.
-    pub(super) fn read(&mut self, truth: Codec, page: &Page, skip: usize) {
+    /// Reads a sample from `start` on in what it was.
+    pub(super) fn read(&mut self, truth: Codec, page: &Page, start: usize) {
         self.text.clear();
         self.at.clear();
         self.cost.clear();
         self.misfits.clear();
-        self.skipped = skip;
+        self.skipped = page.skipped(start);
         let Self { text, at: taken, misfits, .. } = self;
-        self.shape = page.hear(truth, skip, u32::MAX, |heard| match heard {
+        self.shape = page.hear(truth, start, u32::MAX, |heard| match heard {
             Heard::Char(c, at) | Heard::Other(c, at) => {
                 text.push(c);
                 taken.push(at);
