@@ -262,8 +262,8 @@ pub(crate) fn confidence(e: &Evidence) -> Confidence {
     // A sum of products in this order is the same on every machine.
     let figures = e.figures();
     let x: f64 = figures.iter().zip(weights).map(|(f, w)| f * w).sum();
-    // How much was lost is no doubt then, nor that anything was where the document has proven the chain and all of the line is damage: of
-    // 8,900 clean lines with marks beside such proof none is changed for it.
+    // What was lost is no doubt then, nor where the document has proven the chain and all of the line is damage: of 8,900 clean lines with
+    // marks beside such proof none is changed for it.
     let is_no_doubt = e.proven && e.whole || e.is_shown();
     let lost: f64 = [GAPS, RESTORED, LOSSY].iter().map(|&k| figures[k] * weights[k]).sum();
     let least = if is_no_doubt { logistic(x - lost - e.doubt()).min(SHOWN_MOST) } else { 0.0 };

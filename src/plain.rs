@@ -174,6 +174,12 @@ fn take_if_cheaper(costs: &mut [Cost], other: &[Cost], form: Cost) {
     }
 }
 
+/// From where on the characters before `i` count for what stands there, and the model's state before them: it looks back no farther.
+fn context(model: &Model, before: State, i: usize) -> (usize, State) {
+    let from = i.saturating_sub(MAX_ORDER - 1);
+    (from, if from == 0 { before } else { model.unknown() })
+}
+
 /// What each character of `text` costs after `state`.
 fn scores(model: &Model, mut state: State, text: impl Iterator<Item = char>) -> impl Iterator<Item = Cost> {
     text.map(move |c| {
@@ -193,11 +199,9 @@ fn soft_hyphens(model: &Model, before: State, seen: &[char], costs: &mut [Cost])
             continue;
         }
         costs[i] = costs[i].min(HYPHEN);
-        // The model looks back no farther.
-        let from = i.saturating_sub(MAX_ORDER - 1);
+        let (from, mut state) = context(model, before, i);
         let end = i + 1 + seen[i + 1..].iter().take(MAX_ORDER - 1).take_while(|c| is_small(c)).count();
         let is_hyphen = |k: &usize| seen[*k] == SOFT_HYPHEN;
-        let mut state = if from == 0 { before } else { model.unknown() };
         for k in (from..end).filter(|k| !is_hyphen(k)) {
             let (cost, next) = model.score(state, seen[k]);
             state = next;
@@ -406,9 +410,7 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
         let letters = run.clone().filter(is_capital_at).count();
         let end = run.rfind(is_capital_at).map_or(i + 1, |last| last + 1);
         if letters >= LEAST_LETTERS {
-            // The model looks back no farther.
-            let context = i.saturating_sub(MAX_ORDER - 1);
-            let mut state = if context == 0 { before } else { model.unknown() };
+            let (context, mut state) = context(model, before, i);
             for &c in &seen[context..i] {
                 state = model.score(state, c).1;
             }

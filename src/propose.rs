@@ -556,7 +556,9 @@ impl Search<'_> {
         let (mut text, mut hot_odd, mut leaving, mut breaks) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for range in hot {
-            breaks.extend(Some(text.len()).filter(|at| *at > 0));
+            if !text.is_empty() {
+                breaks.push(text.len());
+            }
             text.extend_from_slice(&sample[range.clone()]);
             hot_odd.extend_from_slice(&odd[range.clone()]);
             leaving.extend_from_slice(&self.leaving[range]);
@@ -719,7 +721,7 @@ impl Search<'_> {
         // Marks are no gain of one chain over another; the stretches of single steps leave them out.
         let unmarked = self.leaving.iter().zip(sample).filter(|(_, c)| !matches!(c, '?' | '\u{FFFD}'));
         let left: i64 = unmarked.map(|(cost, _)| i64::from(*cost)).sum();
-        let (mut r, mut shifted, mut reading) = (Read::default(), Read::default(), Vec::new());
+        let (mut r, mut other, mut reading) = (Read::default(), Read::default(), Vec::new());
         let mut from = 0;
         for _ in 1..DEPTH {
             // What stands between two steps need not look like text: its form counts.
@@ -738,13 +740,11 @@ impl Search<'_> {
                             continue;
                         }
                         *self.work += 2 * text.len() as u64;
-                        r.read(truth, &page, 0);
-                        r.weigh(self.model);
-                        if let Some(start) = page.other_start(truth) {
-                            shifted.read(truth, &page, start);
-                            shifted.weigh(self.model);
-                            if shifted.total() < r.total() {
-                                std::mem::swap(&mut r, &mut shifted);
+                        for start in page.starts(truth) {
+                            other.read(truth, &page, start);
+                            other.weigh(self.model);
+                            if start == 0 || other.total() < r.total() {
+                                std::mem::swap(&mut r, &mut other);
                             }
                         }
                         let is_proof = r.is_proof(truth);

@@ -304,8 +304,7 @@ fn is_unlikely(model: &Model, memo: &mut Memo, text: &str, marks_tell: bool) -> 
     text.chars().any(|c| {
         let (cost, next) = memo.score(model, state, c);
         state = next;
-        let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
-        let is_beside = cost > TYPICAL && beside(last, c) || cost.max(before) > TYPICAL && beside(c, last);
+        let is_beside = is_beside([last, c], [before, cost]);
         let more = match c.is_ascii() {
             true if c.is_ascii_lowercase() && last > '\u{2E7F}' => (cost - LETTER).max(0),
             true => -ASCII,
@@ -316,6 +315,13 @@ fn is_unlikely(model: &Model, memo: &mut Memo, text: &str, marks_tell: bool) -> 
         (last, before) = (c, cost);
         sum > enough || marks_tell && Sieve::is_marked(c)
     })
+}
+
+/// Whether of two characters that cost so much one is a Hanzi and the other a lower-case letter that does not go with it: the accented
+/// letters of UTF-8 read as GBK.
+fn is_beside([a, b]: [char; 2], [cost_a, cost_b]: [Cost; 2]) -> bool {
+    let is = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
+    cost_b > TYPICAL && is(a, b) || cost_b.max(cost_a) > TYPICAL && is(b, a)
 }
 
 /// Goes over text and tells which characters are out of place.
@@ -340,9 +346,8 @@ impl<'m> Eye<'m> {
         // One sum over the text: it grows where unlikely characters crowd, each of them unremarkable.
         let mut more = (cost - TYPICAL).min(MOST);
         let before = std::mem::replace(&mut self.before, cost);
-        // A Hanzi and a lower-case letter, or a space, that do not go together: the accented letters of UTF-8 read as GBK.
-        let beside = |letter: char, hanzi: char| letter.is_ascii_lowercase() && hanzi > '\u{2E7F}';
-        let is_beside = cost > TYPICAL && beside(last, c) || cost.max(before) > TYPICAL && beside(c, last);
+        // Or a Hanzi behind a space that does not go with it.
+        let is_beside = is_beside([last, c], [before, cost]);
         if is_beside || cost > TYPICAL + MOST && last.is_ascii() && c > '\u{2E7F}' {
             more += MOST;
         }

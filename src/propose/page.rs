@@ -222,7 +222,7 @@ impl Page {
     }
 
     /// From where on in what it was `truth` may have to be read, besides from the beginning.
-    pub(super) fn other_start(&self, truth: Codec) -> Option<usize> {
+    fn other_start(&self, truth: Codec) -> Option<usize> {
         let place = self.place(truth)?;
         self.other_than(place, self.meets(truth, place))
     }

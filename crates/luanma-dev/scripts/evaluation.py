@@ -33,3 +33,8 @@ def repaired(program, texts, arguments=()):
     """What the program makes of each text, as a record of its own."""
     records = [{"id": at, "text": text} for at, text in enumerate(texts)]
     return judge().pipe(records, [program, "fix", "-f", "jsonl", "-c", "text", *arguments, "-"])[0]
+
+
+def wide(text):
+    """ASCII at full width."""
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)

@@ -10,7 +10,7 @@ import random
 import re
 import unicodedata
 
-from evaluation import SHARED, lines, repaired
+from evaluation import SHARED, lines, repaired, wide
 
 PARTS = re.compile("[\\s,，、;；。:：!！?？/|()（）\"“”]+")
 KATAKANA = re.compile("[ァ-ヺー]{3,}")
@@ -21,11 +21,6 @@ NARROW |= {"\u3099": "\uff9e", "\u309a": "\uff9f"}
 def narrow(text):
     """Katakana at half width, the marks of voiced sounds behind them."""
     return "".join(NARROW.get(c, c) for c in unicodedata.normalize("NFD", text))
-
-
-def wide(text):
-    """ASCII at full width."""
-    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
 
 FORMS = {

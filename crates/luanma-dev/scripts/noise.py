@@ -7,7 +7,7 @@ Prints for each kind how many lines there are and how many were changed; -v prin
 import argparse
 import random
 
-from evaluation import DEV, lines, repaired
+from evaluation import DEV, lines, repaired, wide
 
 LINES = 400
 LENGTHS = range(8, 121)
@@ -30,10 +30,6 @@ def each(share, change):
 
 def shuffled(line):
     return "".join(random.sample(line, len(line)))
-
-
-def wide(line):
-    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in line)
 
 
 def typo(c):
