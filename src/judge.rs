@@ -65,7 +65,8 @@ pub struct Evidence {
     pub foreign: bool,
     /// A single small letter is said, at the end of a word of capitals.
     pub miscased: bool,
-    /// A single letter of Cyrillic, Hebrew, Arabic or the like is said, in a word of ASCII letters.
+    /// A single letter of Cyrillic, Hebrew, Arabic or the like is said in a word of ASCII letters or of its own, or up to three
+    /// characters that are no letters of Latin for small ones that are, in a word of ASCII letters or beside one.
     pub stray: bool,
     /// The misread has one byte a character.
     pub small_misread: bool,

@@ -24,8 +24,12 @@ const LEAST_STEPS: usize = 3;
 const UNLIKELY: Cost = nats(4.0);
 /// That a text goes on in capitals, or in letters of another width or with marks on them.
 const CAPITALS: Cost = nats(4.0);
-/// What a capital costs at most behind another, of a word that is none of the model's.
-const CAPITAL: Cost = nats(6.0);
+/// What letters of a word that is none of the model's cost at most, and the first of them.
+const LETTER: Cost = nats(6.0);
+const FIRST: Cost = nats(8.0);
+/// Marks that open and close words, beside those of ASCII.
+const OPENING: &str = "«„“\u{200C}";
+const CLOSING: &str = "»“”’،؛؟\u{200C}";
 /// The fewest letters that are capitals on purpose.
 const LEAST_LETTERS: usize = 3;
 /// What a letter costs at most, on average but for the first, where small letters would be a language.
@@ -73,6 +77,7 @@ pub(crate) fn explain(model: &Model, before: State, seen: &[char], costs: &mut [
     wide_letters(model, seen, costs);
     marked_letters(model, seen, costs);
     words(seen, costs);
+    unknown_words(seen, costs);
     lists(seen, costs);
     rows(seen, costs);
 }
@@ -422,25 +427,71 @@ fn capitals(model: &Model, before: State, seen: &[char], costs: &mut [Cost]) {
             if is_language(&small) {
                 take_if_cheaper(&mut costs[i..end], &small, CAPITALS);
             }
-            unknown_words(&seen[i..end], &mut costs[i..end]);
         }
         i = end;
     }
 }
 
-/// Words that the model does not know, in capitals of Greek, are so as far as they go. UTF-8 read as Windows-1253 has other signs among
-/// them; of Latin capitals there are long rows in Hanzi read as Latin-1, of Cyrillic ones in KOI8 read as Windows-1251.
+/// Words that the model does not know, in alphabets that it does. Only such are meant as damage seldom spells: of UTF-8 read as
+/// Windows-1253 signs are part, of Hanzi read as Windows-1251 or 1256 signs and capitals, or no letter of [others](is_of_others), and
+/// what is Big5 is seldom kana of one kind. Of capitals of Latin there are long rows in Hanzi read as Latin-1, of Cyrillic ones in KOI8
+/// read as Windows-1251.
 fn unknown_words(seen: &[char], costs: &mut [Cost]) {
-    let parts = |c: &char| c.is_ascii() && !c.is_ascii_alphabetic();
-    let mut at = 0;
-    for word in seen.split(parts) {
-        if word.len() >= LEAST_LETTERS
-            && word.iter().all(|c| matches!(c, '\u{370}'..='\u{3FF}') && is_capital(*c))
-        {
-            costs[at + 1..at + word.len()].iter_mut().for_each(|cost| *cost = CAPITAL.min(*cost));
+    let mut i = 0;
+    while let Some(from) = seen[i..].iter().position(|c| Alphabet::of(*c).is_some()).map(|k| i + k) {
+        let alphabet = Alphabet::of(seen[from]);
+        // Only the first letter is a capital where small ones are asked for.
+        let goes_on = |c: &&char| {
+            Alphabet::of(**c) == alphabet && (alphabet != Some(Alphabet::Cyrillic) || !is_capital(**c))
+        };
+        let end = from + 1 + seen[from + 1..].iter().take_while(goes_on).count();
+        let word = &seen[from..end];
+        let parts = |c: &char, marks: &str| c.is_ascii() && !c.is_ascii_alphabetic() || marks.contains(*c);
+        let is_apart = seen[..from].last().is_none_or(|c| parts(c, OPENING))
+            && seen.get(end).is_none_or(|c| parts(c, CLOSING));
+        let is_word = match alphabet {
+            Some(Alphabet::GreekCapitals) => is_apart && word.len() >= LEAST_LETTERS,
+            Some(Alphabet::Cyrillic | Alphabet::Arabic) => {
+                is_apart && word.len() > 1 && word.iter().any(is_of_others)
+            }
+            _ => word.len() >= LEAST_LETTERS,
+        };
+        // Others are rows of one character.
+        if is_word && word.iter().any(|c| *c != word[0]) {
+            costs[from] = FIRST.min(costs[from]);
+            costs[from + 1..end].iter_mut().for_each(|cost| *cost = LETTER.min(*cost));
         }
-        at += word.len() + 1;
+        i = end;
     }
+}
+
+/// An alphabet in which words are told that the model does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alphabet {
+    GreekCapitals,
+    Cyrillic,
+    Arabic,
+    Hiragana,
+    Katakana,
+}
+
+impl Alphabet {
+    fn of(c: char) -> Option<Self> {
+        Some(match c {
+            '\u{370}'..='\u{3FF}' if is_capital(c) => Self::GreekCapitals,
+            '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => Self::Cyrillic,
+            '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}' | '\u{66E}'..='\u{6D3}' | '\u{6D5}' => Self::Arabic,
+            '\u{3041}'..='\u{3096}' => Self::Hiragana,
+            '\u{30A1}'..='\u{30FA}' => Self::Katakana,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether languages of Cyrillic or Arabic letters that the model does not know write `c` and none that it does: Serbian and Macedonian,
+/// Persian and Urdu.
+fn is_of_others(c: &char) -> bool {
+    matches!(c, 'Ђ' | 'Ѓ' | 'Ѕ' | 'Ј'..='Џ' | 'ђ' | 'ѓ' | 'ѕ' | 'ј'..='џ' | '\u{460}'..='\u{48F}' | '\u{492}'..='\u{52F}' | '\u{66E}'..='\u{6D5}')
 }
 
 /// Whether `c` is a capital letter; most of what is asked for is not.
@@ -521,6 +572,21 @@ mod tests {
         {
             let (before, after) = cost(text);
             assert!(after + nats(8.0) < before, "{text}: {before} {after}");
+        }
+    }
+
+    /// Urdu, Persian, Macedonian and Serbian, and names in kana.
+    #[test]
+    fn words_that_the_model_does_not_know_cost_little() {
+        for text in ["چھاڑ", "گنجشک", "јајо", "Њањама", "ゃりぱみゅ"] {
+            let (before, after) = cost(text);
+            let letters = Cost::try_from(text.chars().filter(|c| c.is_alphabetic()).count()).unwrap();
+            assert!(after < before && after <= LETTER * letters + nats(12.0), "{text}: {before} {after}");
+        }
+        // Hanzi read as Windows-1251, 1256, MacCyrillic; kana of two kinds.
+        for damage in ["їмјЦ", "Цмґ»", "»ھبث", "µحدآ", "ЌхѓL", "不ドよ"] {
+            let (before, after) = cost(damage);
+            assert_eq!(before, after, "{damage}");
         }
     }
 

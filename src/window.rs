@@ -36,6 +36,8 @@ const BESIDE: usize = 256;
 const MANY_HANZI: usize = 10;
 /// What each of them costs at most where they make sense, as in names of offices.
 const IN_NAMES: i64 = nats(8.0) as i64;
+/// So many letters of another alphabet, or Hanzi, have no place in a word of Latin.
+const FEW: usize = 3;
 /// What a letter costs at most there that makes sense.
 const MAKES_SENSE: i64 = nats(6.0) as i64;
 /// A restored character below this is a gap.
@@ -1280,6 +1282,7 @@ impl Window<'_> {
         let beside = |i: usize, j: usize| Some((*self.seen.get(i)?, *self.seen.get(j)?));
         let ends =
             [beside(piece.start.wrapping_sub(1), piece.start), beside(piece.end.wrapping_sub(1), piece.end)];
+        let torn = ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count();
         let mut said = repair.text.chars();
         let first = said.next().unwrap_or(' ');
         let is_one = first > '\u{7F}' && said.next().is_none();
@@ -1302,7 +1305,7 @@ impl Window<'_> {
             gaps: repair.gaps.len(),
             // What was fused has kept all its bytes.
             restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
-            torn: ends.iter().flatten().filter(|(a, b)| are_one_word(*a, *b)).count(),
+            torn,
             alone: is_one && !ends.iter().flatten().any(|(a, b)| a.is_alphabetic() && b.is_alphabetic()),
             thin: thin && of_letters,
             accented: is_one
@@ -1316,7 +1319,11 @@ impl Window<'_> {
             foreign: repair
                 .text
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
-            stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && touches_letter,
+            stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
+                || touches_word
+                    && repair.text.chars().nth(FEW).is_none()
+                    && changed.iter().all(|c| is_latin(*c) && c.is_lowercase())
+                    && repair.text.chars().all(|c| c.is_alphabetic() && !is_latin(c)),
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
             in_words: in_words(&repair.text),
@@ -1547,6 +1554,11 @@ fn is_foreign(piece: &Piece) -> bool {
 /// Whether `c` is a Hanzi or a syllable of Hangul.
 fn is_hanzi_or_syllable(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Whether `c` is a letter of Latin.
+fn is_latin(c: char) -> bool {
+    c < '\u{250}' && c.is_alphabetic()
 }
 
 /// Whether `c` is a space or quotation mark that stands beside words of Latin.
