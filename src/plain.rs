@@ -446,7 +446,9 @@ fn unknown_words(seen: &[char], costs: &mut [Cost]) {
         };
         let end = from + 1 + seen[from + 1..].iter().take_while(goes_on).count();
         let word = &seen[from..end];
-        let parts = |c: &char, marks: &str| c.is_ascii() && !c.is_ascii_alphabetic() || marks.contains(*c);
+        let parts = |c: &char, marks: &str| {
+            c.is_ascii() && !c.is_ascii_alphabetic() || c.is_whitespace() || marks.contains(*c)
+        };
         let is_apart = seen[..from].last().is_none_or(|c| parts(c, OPENING))
             && seen.get(end).is_none_or(|c| parts(c, CLOSING));
         let is_word = match alphabet {

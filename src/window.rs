@@ -36,7 +36,7 @@ const BESIDE: usize = 256;
 const MANY_HANZI: usize = 10;
 /// What each of them costs at most where they make sense, as in names of offices.
 const IN_NAMES: i64 = nats(8.0) as i64;
-/// So many letters of another alphabet, or Hanzi, have no place in a word of Latin.
+/// So many letters of another alphabet have no place in a word of Latin.
 const FEW: usize = 3;
 /// What a letter costs at most there that makes sense.
 const MAKES_SENSE: i64 = nats(6.0) as i64;
@@ -1290,6 +1290,12 @@ impl Window<'_> {
         let touches_letter =
             ends.iter().flatten().any(|(a, b)| a.is_ascii_alphabetic() || b.is_ascii_alphabetic());
         let in_capitals = before.len() == 2 && before.iter().all(|c| c.is_uppercase());
+        let words = self.are_words(piece, &repair.text);
+        let letters = repair
+            .text
+            .chars()
+            .filter(|c| is_letter(*c) || kind == Kind::Form && is_beside_words(*c))
+            .count();
         Evidence {
             kind,
             gain: worth(piece),
@@ -1297,11 +1303,7 @@ impl Window<'_> {
             distinct: changed.len(),
             sure,
             fluency,
-            letters: repair
-                .text
-                .chars()
-                .filter(|c| is_letter(*c) || kind == Kind::Form && is_beside_words(*c))
-                .count(),
+            letters,
             gaps: repair.gaps.len(),
             // What was fused has kept all its bytes.
             restored: repair.restored.iter().filter(|r| r.loss != Loss::Fused).count(),
@@ -1316,14 +1318,12 @@ impl Window<'_> {
                 && touches_word,
             amid: small_misread && self.is_amid(piece, count),
             capitals: changed.iter().all(|c| matches!(c, '\u{370}'..='\u{52F}') && c.is_uppercase()),
+            words,
             foreign: repair
                 .text
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
-                || touches_word
-                    && repair.text.chars().nth(FEW).is_none()
-                    && changed.iter().all(|c| is_latin(*c) && c.is_lowercase())
-                    && repair.text.chars().all(|c| c.is_alphabetic() && !is_latin(c)),
+                || kind == Kind::Single && words && touches_word && letters <= FEW,
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
             in_words: in_words(&repair.text),
@@ -1370,6 +1370,30 @@ impl Window<'_> {
             }
         }
         left - said
+    }
+
+    /// Whether all characters beyond ASCII in a piece are letters of one alphabet, small but for the first of a word, and no letter of it is
+    /// `said`.
+    fn are_words(&self, piece: &Piece, said: &str) -> bool {
+        const LATIN: u8 = 0;
+        let alphabet = |c: char| match c {
+            '\u{C0}'..='\u{24F}' => Some(LATIN),
+            '\u{370}'..='\u{3FF}' => Some(1),
+            '\u{400}'..='\u{52F}' => Some(2),
+            _ => None,
+        };
+        let changed = (piece.start..piece.end).filter(|&i| self.seen[i] > '\u{7F}');
+        let mut alphabets = changed.clone().map(|i| alphabet(self.seen[i]));
+        let Some(one) = alphabets.next().flatten() else { return false };
+        let is_ascii_letter = |i: usize| self.seen.get(i).is_some_and(char::is_ascii_alphabetic);
+        let is_in_word = |i: usize| {
+            let begins = i.checked_sub(1).is_none_or(|i| !self.seen[i].is_alphabetic());
+            let is_mixed = is_ascii_letter(i.wrapping_sub(1)) || is_ascii_letter(i + 1);
+            (begins || self.seen[i].is_lowercase()) && (one == LATIN || !is_mixed)
+        };
+        alphabets.all(|of| of == Some(one))
+            && !said.chars().any(|c| alphabet(c) == Some(one))
+            && changed.clone().all(is_in_word)
     }
 
     /// Whether nothing beyond ASCII stands near a piece in its line.
@@ -1554,11 +1578,6 @@ fn is_foreign(piece: &Piece) -> bool {
 /// Whether `c` is a Hanzi or a syllable of Hangul.
 fn is_hanzi_or_syllable(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// Whether `c` is a letter of Latin.
-fn is_latin(c: char) -> bool {
-    c < '\u{250}' && c.is_alphabetic()
 }
 
 /// Whether `c` is a space or quotation mark that stands beside words of Latin.

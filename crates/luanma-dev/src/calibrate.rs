@@ -306,6 +306,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 stray: false,
                 amid: false,
                 capitals: false,
+                words: false,
                 accented: false,
                 foreign: false,
                 in_words: 0,
