@@ -1372,7 +1372,7 @@ impl Window<'_> {
         left - said
     }
 
-    /// Whether all characters beyond ASCII in a piece are letters of one alphabet, small but for the first of a word, and no letter of it is
+    /// Whether all characters beyond ASCII in a piece, but for marks, are letters of one alphabet, small but for the first of a word, and no letter of it is
     /// `said`.
     fn are_words(&self, piece: &Piece, said: &str) -> bool {
         const LATIN: u8 = 0;
@@ -1382,7 +1382,8 @@ impl Window<'_> {
             '\u{400}'..='\u{52F}' => Some(2),
             _ => None,
         };
-        let changed = (piece.start..piece.end).filter(|&i| self.seen[i] > '\u{7F}');
+        let tells = |i: &usize| self.seen[*i] > '\u{7F}' && self.seen[*i] != '\u{FFFD}';
+        let changed = (piece.start..piece.end).filter(tells);
         let mut alphabets = changed.clone().map(|i| alphabet(self.seen[i]));
         let Some(one) = alphabets.next().flatten() else { return false };
         let is_ascii_letter = |i: usize| self.seen.get(i).is_some_and(char::is_ascii_alphabetic);
@@ -1413,7 +1414,7 @@ impl Window<'_> {
         let misread = piece.chain.misread();
         let is_kin = |i: &usize| {
             let (c, cost) = (self.seen[*i], self.identity.prefix[i + 1] - self.identity.prefix[*i]);
-            is_letter(c) && cost < MAKES_SENSE && misread.unread_first(c).is_some()
+            is_letter(c) && cost <= MAKES_SENSE && misread.unread_first(c).is_some()
         };
         before.chain(after).filter(is_kin).nth(few).is_some()
     }
