@@ -108,7 +108,7 @@ scripts() {
         echo "python3 is missing: the scripts are not tried"
         return
     fi
-    python3 -m doctest crates/luanma-dev/scripts/packages.py
+    python3 -m doctest crates/luanma-dev/scripts/{packages,translations}.py
 }
 
 generated() {
@@ -412,6 +412,7 @@ clean_text() {
 
 model_again() {
     python3 crates/luanma-dev/scripts/packages.py make target/packages
+    python3 crates/luanma-dev/scripts/translations.py make target/packages
     cargo dev lm train --text "$shared/text/train,target/packages/train" --out "$work/model.bin"
     if ! cmp "$work/model.bin" crates/luanma-model/data/model.bin; then
         echo "the embedded model is not what its texts and this program make" >&2

