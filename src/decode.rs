@@ -21,7 +21,7 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
-use crate::straight::{Fares, follow, has_form, text};
+use crate::straight::{Fares, follow, has_form, spelt_out, text};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -326,6 +326,8 @@ pub(crate) struct Decoder<'a> {
     steps: [Step; LEVELS],
     levels: usize,
     surprise: i64,
+    /// What a character costs at most that lost nothing.
+    spelt_out: Cost,
     seen: &'a [char],
     identity: &'a Identity,
     terms: Terms<'a>,
@@ -427,6 +429,7 @@ impl<'a> Decoder<'a> {
             steps,
             levels: given.len(),
             surprise: surprise(given),
+            spelt_out: spelt_out(given),
             seen,
             identity,
             terms,
@@ -621,10 +624,12 @@ impl<'a> Decoder<'a> {
         } else if is_mark(self.misread(), c) {
             return Fares::Fork;
         }
-        let Self { model, memo, nodes, .. } = self;
+        let Self { model, memo, nodes, spelt_out, .. } = self;
         let mut pending = h.pending;
         let mut say = |c: char| {
-            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c) else { return Fares::Fork };
+            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c, *spelt_out) else {
+                return Fares::Fork;
+            };
             h.cost += cost;
             h.node = add(nodes, h.node, at + 1, h.cost, Event::Char(c));
             h.read = h.read.saturating_add(1);
@@ -1159,6 +1164,7 @@ impl<'a> Decoder<'a> {
         }
         if level == 0 {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
+            let cost = if lost.is_some() || h.loss.is_some() { cost } else { cost.min(self.spelt_out) };
             let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
             h.cost += i64::from(cost + paired) + ending(h.pairs, c);
             if is_unassigned(c) {

@@ -66,6 +66,8 @@ pub struct Evidence {
     pub words: bool,
     /// A letter that it says is none that the misread has.
     pub foreign: bool,
+    /// A single character is said that costs what any would, with no letter of ASCII beside it.
+    pub senseless: bool,
     /// A single small letter is said, at the end of a word of capitals.
     pub miscased: bool,
     /// A single letter of Cyrillic, Hebrew, Arabic or the like is said in a word of ASCII letters or of its own, or a few for small ones of
@@ -137,6 +139,7 @@ impl Evidence {
                 // The same character again is no second proof, but where bytes have kept their form.
                 || self.distinct < 2 && (!is_form || self.lost() > 0)
                 || self.thin && self.distinct < if is_form { 3 } else { 4 }
+                || self.senseless
                 // One Hanzi for two symbols is any of thousands.
                 || self.kind == Kind::Double && self.sure + self.lost() < 2
                 || self.words && self.kind != Kind::Single && (self.lost() > 0 || self.letters < 2)
@@ -357,7 +360,11 @@ mod tests {
         use Kind::{Double, Form, Single};
         for kind in Kind::ALL {
             assert!(!four(kind).is_void(), "{kind:?}");
-            for it in [Evidence { miscased: true, ..four(kind) }, Evidence { stray: true, ..four(kind) }] {
+            for it in [
+                Evidence { miscased: true, ..four(kind) },
+                Evidence { stray: true, ..four(kind) },
+                Evidence { senseless: true, ..four(kind) },
+            ] {
                 assert!(it.is_void() && !Evidence { proven: true, ..it }.is_void(), "{it:?}");
             }
             // No more gaps than letters, or one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::chain::{Chain, Step};
 use crate::codec::tables::Tables;
 use crate::codec::{ByteSeq, Codec, FedKnown, Pending};
-use crate::cost::nats;
+use crate::cost::{Cost, nats};
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
 use crate::lattice::{is_mark, question};
 use crate::lm::memo::Memo;
@@ -128,19 +128,32 @@ pub(crate) fn reads_whole(steps: &[Step], seen: &[char], least: usize) -> bool {
     read >= least
 }
 
-/// What one more character of text costs, if it is one that text has.
+/// What a character costs at most of which all bytes are there, in the form of UTF-8 and each a character: it may be any of some 160,000, of
+/// a language that the model has not met.
+pub(crate) const SPELT_OUT: Cost = nats(12.0);
+
+/// What a character costs at most that `steps` have left whole.
+pub(crate) fn spelt_out(steps: &[Step]) -> Cost {
+    match steps {
+        [Step { truth, misread }] if has_form(*truth) && misread.is_single_byte() => SPELT_OUT,
+        _ => Cost::MAX,
+    }
+}
+
+/// What one more character of text costs, at most `most`, if it is one that text has.
 pub(crate) fn text(
     model: &Model,
     memo: &mut Memo,
     lm: &mut State,
     pairs: &mut Pairs,
     c: char,
+    most: Cost,
 ) -> Option<i64> {
     if c == '\u{FFFD}' || is_unassigned(c) {
         return None;
     }
     let (cost, after) = memo.score(model, *lm, c);
-    let cost = i64::from(cost + pairs.cost_of(c));
+    let cost = i64::from(cost.min(most) + pairs.cost_of(c));
     (*pairs, *lm) = (pairs.after(c), after);
     Some(cost)
 }
@@ -222,6 +235,7 @@ impl Straight<'_> {
         let misread = self.chain.misread();
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
         let is_form = has_form(steps[0].truth);
+        let most = spelt_out(steps);
         let surprise = surprise(steps) * if self.is_shown { SHOWN } else { 4 } / 4;
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
@@ -248,7 +262,7 @@ impl Straight<'_> {
                 cost += i64::from(question(misread, last, next));
             }
             let mut say = |c: char| {
-                let Some(more) = text(model, memo, &mut lm, &mut pairs, c) else { return Fares::Fork };
+                let Some(more) = text(model, memo, &mut lm, &mut pairs, c, most) else { return Fares::Fork };
                 cost += more;
                 if c <= '\u{7F}' {
                     plain = at - range.start;

@@ -28,7 +28,7 @@ use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
 use crate::scan::{self, Care, Eye, SHORT_LINE};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Fails, Straight, has_form, reads_whole};
+use crate::straight::{Fails, SPELT_OUT, Straight, has_form, reads_whole};
 
 /// How far from a piece its line is looked at for what stays.
 const BESIDE: usize = 256;
@@ -1324,6 +1324,7 @@ impl Window<'_> {
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
                 || kind == Kind::Single && words && touches_word && letters <= FEW,
+            senseless: is_one && !in_word && fluency >= i64::from(SPELT_OUT),
             miscased: is_one && first.is_lowercase() && in_capitals,
             small_misread,
             in_words: in_words(&repair.text),

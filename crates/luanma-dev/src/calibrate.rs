@@ -302,6 +302,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 alone: n[13] == 1,
                 // Those would be void, and are not in the file.
                 thin: false,
+                senseless: false,
                 miscased: false,
                 stray: false,
                 amid: false,
