@@ -28,7 +28,7 @@ use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
 use crate::scan::{self, Care, Eye, SHORT_LINE};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Fails, SPELT_OUT, Straight, has_form, reads_whole};
+use crate::straight::{Fails, SPELT_OUT, Straight, has_form, reads_whole, spelt_out};
 
 /// How far from a piece its line is looked at for what stays.
 const BESIDE: usize = 256;
@@ -1265,7 +1265,12 @@ impl Window<'_> {
         changed.dedup();
         let steps = piece.chain.steps();
         let is_utf_16 = steps.iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
-        let (sure, fluency) = fluency(piece);
+        let (sure, mut fluency) = fluency(piece);
+        let mut gain = worth(piece);
+        // Where something was lost the form is no proof that it is there.
+        let spared = if piece.said.iter().any(is_lossy) { self.spared(piece, orders.model) } else { 0 };
+        gain -= spared;
+        fluency += spared / i64::try_from(sure.max(1)).unwrap_or(1);
         let small_misread = piece.chain.misread().is_single_byte();
         let around = piece.start.saturating_sub(1)..(piece.end + 1).min(self.seen.len());
         let touches_word = propose::touches_word(self.seen, piece.start..piece.end);
@@ -1298,7 +1303,7 @@ impl Window<'_> {
             .count();
         Evidence {
             kind,
-            gain: worth(piece),
+            gain,
             changed: count,
             distinct: changed.len(),
             sure,
@@ -1340,6 +1345,28 @@ impl Window<'_> {
             strange: kind != Kind::Form && is_strange(piece)
                 || repair.text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}')),
         }
+    }
+
+    /// What the characters that `piece` says cost beyond what they do [at most](spelt_out), in 1/256 nat.
+    fn spared(&self, piece: &Piece, model: &Model) -> i64 {
+        let most = spelt_out(piece.chain.steps());
+        if most == Cost::MAX {
+            return 0;
+        }
+        let mut state = self.identity.state(piece.start);
+        let mut beyond = 0;
+        for said in &piece.said {
+            match said.event {
+                Event::Char(c) | Event::Lossy(c, ..) => {
+                    let (cost, next) = model.score(state, c);
+                    let is_whole = matches!(said.event, Event::Char(_));
+                    beyond += if is_whole { i64::from((cost - most).max(0)) } else { 0 };
+                    state = next;
+                }
+                _ => state = model.unknown(),
+            }
+        }
+        beyond
     }
 
     /// By how much what `piece` says is likelier than the observed characters beside marks, which show what was read, by the model
