@@ -15,6 +15,7 @@ taken, and no line twice.
 
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import json
 import pathlib
@@ -213,24 +214,24 @@ def language(line, of_package):
     return "zh-hant" if traditional > simplified else "zh-hans"
 
 
-def get(kept, kind, package, version="", digest=""):
-    """Version, hash, licence and lines of a package, out of the directory `kept` where they are there; none if it can't be had."""
-    if digest and (kept / digest).exists():
-        return json.loads((kept / digest).read_text())
+def get(kept, kind, package, version="", digest="", take=take, suffix=""):
+    """Version, hash, licence and what `take` takes of a package, out of the directory `kept` where it is there; none if it can't be had."""
+    if digest and (kept / (digest + suffix)).exists():
+        return json.loads((kept / (digest + suffix)).read_text())
     with tempfile.TemporaryDirectory() as directory:
         archive = fetch(kind, package, version, pathlib.Path(directory))
         if archive is None:
             return None
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         try:
-            found, licence, lines = take(archive)
+            found, licence, taken = take(archive)
         except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
             print(f"{kind}:{package}: {error}", file=sys.stderr)
             return None
-    part = kept / f"{digest}.part-{threading.get_ident()}"
-    part.write_text(json.dumps([found, digest, licence, lines], ensure_ascii=False))
-    part.replace(kept / digest)
-    return found, digest, licence, lines
+    part = kept / f"{digest}{suffix}.part-{threading.get_ident()}"
+    part.write_text(json.dumps([found, digest, licence, taken], ensure_ascii=False))
+    part.replace(kept / (digest + suffix))
+    return found, digest, licence, taken
 
 
 def in_parallel(function, rows):
@@ -239,31 +240,38 @@ def in_parallel(function, rows):
         yield from pool.map(function, rows)
 
 
-def append(names, listed, kept):
-    """Appends packages to the list."""
+def append(wanted, listed, get):
+    """Appends packages, each a kind and a name, to the list."""
     have = {tuple(row.split("\t")[:2]) for row in listed.read_text().splitlines()} if listed.exists() else set()
-    wanted = [tuple(name.split(":", 1)) for name in dict.fromkeys(names)]
-    wanted = [name for name in wanted if name not in have and not LISTS.search(name[1])]
+    wanted = [name for name in dict.fromkeys(wanted) if name not in have]
     with listed.open("a") as out:
-        for (kind, package), got in zip(wanted, in_parallel(lambda name: get(kept, *name), wanted)):
+        for (kind, package), got in zip(wanted, in_parallel(lambda name: get(*name), wanted)):
             if got is None:
                 continue
-            version, digest, licence, lines = got
+            version, digest, licence, taken = got
             licence = " ".join(licence.split())
-            if version and lines and PERMISSIVE.search(licence) and not RESTRICTED.search(licence):
+            if version and taken and PERMISSIVE.search(licence) and not RESTRICTED.search(licence):
                 print(kind, package, version, digest, licence, sep="\t", file=out, flush=True)
 
 
-def make(out, listed, kept):
-    """Writes the files. Any package that can't be had, or is another, is an error."""
+def fetched(listed, get):
+    """The name of each package of the list and what was taken of it; none, and a message, where it can't be had or is another."""
     rows = [row.split("\t") for row in listed.read_text().splitlines()]
-    texts, seen, wrong = {}, set(), 0
-    for (kind, package, version, digest, _), got in zip(rows, in_parallel(lambda row: get(kept, *row[:4]), rows)):
+    for (kind, package, version, digest, _), got in zip(rows, in_parallel(lambda row: get(*row[:4]), rows)):
         if got is None or got[1] != digest:
             print(f"{kind}:{package} {version}: {'is not to be had' if got is None else 'is another archive'}", file=sys.stderr)
+            yield package, None
+        else:
+            yield package, got[3]
+
+
+def make(out, listed, get):
+    """Writes the files. Any package that can't be had, or is another, is an error."""
+    texts, seen, wrong = {}, set(), 0
+    for package, lines in fetched(listed, get):
+        if lines is None:
             wrong += 1
             continue
-        lines = got[3]
         of_package = "ja" if sum(bool(KANA.search(line)) for line in lines) * 5 > len(lines) else "zh"
         part = "dev" if int.from_bytes(order(package)[:4], "big") % DEV_ONE_IN == 0 else "train"
         for line in lines:
@@ -278,24 +286,37 @@ def make(out, listed, kept):
         path.write_text("".join(line + "\n" for line in sorted(lines, key=order)))
         print(f"{path}: {len(lines)} lines, {path.stat().st_size} bytes")
     if wrong:
-        sys.exit(f"{wrong} of {len(rows)} packages are missing")
+        sys.exit(f"{wrong} packages are missing")
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def run(description, listed, make, form, named, get=get):
+    """The commands `make` and `list`, of packages that are `listed`; `named` gives the kinds and the names of those wanted, which are given in
+    the form `form`."""
+    arguments = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = arguments.add_subparsers(dest="command", required=True)
     making, listing = commands.add_parser("make"), commands.add_parser("list")
     making.add_argument("out", type=pathlib.Path)
-    listing.add_argument("names", nargs="+", metavar="KIND:NAME")
+    listing.add_argument("names", nargs="+", metavar=form)
     for command in (making, listing):
-        command.add_argument("--list", type=pathlib.Path, default=LIST)
+        command.add_argument("--list", type=pathlib.Path, default=listed)
         command.add_argument("--kept", type=pathlib.Path, default=KEPT)
     given = arguments.parse_args()
     given.kept.mkdir(parents=True, exist_ok=True)
+    get = functools.partial(get, given.kept)
     if given.command == "make":
-        make(given.out, given.list, given.kept)
+        make(given.out, given.list, get)
     else:
-        append(given.names, given.list, given.kept)
+        append(named(given.names), given.list, get)
+
+
+def named(arguments):
+    """The packages wanted that are no lists of characters or words."""
+    names = (tuple(argument.split(":", 1)) for argument in arguments)
+    return [name for name in names if not LISTS.search(name[1])]
+
+
+def main():
+    run(__doc__, LIST, make, "KIND:NAME", named)
 
 
 if __name__ == "__main__":

