@@ -178,6 +178,17 @@ def order(line):
     return hashlib.sha256(line.encode()).digest()
 
 
+def some(lines, most):
+    """Those lines that have the smallest hashes, at most so many bytes."""
+    first, size = [], 0
+    for line in sorted(lines, key=order):
+        size += len(line.encode())
+        if size > most:
+            break
+        first.append(line)
+    return first
+
+
 def take(archive):
     """Version, licence and lines of a package, those lines first that have the smallest hashes."""
     version, licence, lines = "", "", set()
@@ -189,13 +200,7 @@ def take(archive):
             continue
         if EAST_ASIAN.search(text):
             lines.update(filter(None, map(usable, text.split("\n"))))
-    some, size = [], 0
-    for line in sorted(lines, key=order):
-        size += len(line.encode())
-        if size > LIMIT:
-            break
-        some.append(line)
-    return version, licence, some
+    return version, licence, some(lines, LIMIT)
 
 
 def language(line, of_package):

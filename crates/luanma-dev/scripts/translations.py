@@ -19,7 +19,7 @@ import re
 import sys
 import unicodedata
 
-from packages import DEV_ONE_IN, LENGTHS, SPOILT, fetched, get, members, order, run, stated, was_damaged
+from packages import DEV_ONE_IN, LENGTHS, SPOILT, fetched, get, members, order, run, some, stated, was_damaged
 
 LIST = pathlib.Path(__file__).with_name("translations.tsv")
 LIMIT = 60_000
@@ -93,19 +93,15 @@ def make(out, listed, get):
             texts.setdefault(lang, set()).update(lines)
     total = 0
     for lang, lines in sorted(texts.items()):
-        some, size = [], 0
-        for line in sorted(lines, key=order):
-            size += len(line.encode())
-            if size > LIMIT:
-                break
-            some.append(line)
+        taken = some(lines, LIMIT)
+        size = sum(len(line.encode()) for line in taken)
         if size < LEAST:
             continue
-        total += min(size, LIMIT)
+        total += size
         for part, is_in in (("dev", True), ("train", False)):
             path = out / part / f"{lang}_translations.txt"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(line + "\n" for line in some if (order(line)[-1] % DEV_ONE_IN == 0) == is_in))
+            path.write_text("".join(line + "\n" for line in taken if (order(line)[-1] % DEV_ONE_IN == 0) == is_in))
     print(f"{total} bytes of {len(texts)} languages")
     if wrong:
         sys.exit(f"{wrong} packages are missing")
