@@ -21,7 +21,7 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
-use crate::straight::{Fares, follow, has_form, spelt_out, text};
+use crate::straight::{Ceiling, Fares, follow, has_form, text};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;
@@ -327,7 +327,7 @@ pub(crate) struct Decoder<'a> {
     levels: usize,
     surprise: i64,
     /// What a character costs at most that lost nothing.
-    spelt_out: Cost,
+    ceiling: Ceiling,
     seen: &'a [char],
     identity: &'a Identity,
     terms: Terms<'a>,
@@ -429,7 +429,7 @@ impl<'a> Decoder<'a> {
             steps,
             levels: given.len(),
             surprise: surprise(given),
-            spelt_out: spelt_out(given),
+            ceiling: Ceiling::of(given),
             seen,
             identity,
             terms,
@@ -624,10 +624,10 @@ impl<'a> Decoder<'a> {
         } else if is_mark(self.misread(), c) {
             return Fares::Fork;
         }
-        let Self { model, memo, nodes, spelt_out, .. } = self;
+        let Self { model, memo, nodes, ceiling, .. } = self;
         let mut pending = h.pending;
         let mut say = |c: char| {
-            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c, *spelt_out) else {
+            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c, *ceiling) else {
                 return Fares::Fork;
             };
             h.cost += cost;
@@ -1164,7 +1164,8 @@ impl<'a> Decoder<'a> {
         }
         if level == 0 {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
-            let cost = if lost.is_some() || h.loss.is_some() { cost } else { cost.min(self.spelt_out) };
+            let is_whole = lost.is_none() && h.loss.is_none();
+            let cost = if is_whole { self.ceiling.lower(self.model, c, cost) } else { cost };
             let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
             h.cost += i64::from(cost + paired) + ending(h.pairs, c);
             if is_unassigned(c) {

@@ -66,9 +66,10 @@ pub struct Evidence {
     pub words: bool,
     /// A letter that it says is none that the misread has.
     pub foreign: bool,
-    /// A single character is said that costs what any would, with no letter of ASCII beside it.
+    /// A single character is said that costs what any would, with no letter of ASCII beside it, or a control character where none was.
     pub senseless: bool,
-    /// A single small letter is said, at the end of a word of capitals.
+    /// A single small letter is said at the end of a word of capitals, or a capital behind a small letter that the model knows of no such
+    /// word.
     pub miscased: bool,
     /// A single letter of Cyrillic, Hebrew, Arabic or the like is said in a word of ASCII letters or of its own, or a few for small ones of
     /// Latin in a word of that.

@@ -73,6 +73,7 @@ mod layout;
 #[cfg_attr(not(any(test, feature = "train")), allow(unreachable_pub))]
 mod lm;
 mod loss;
+mod natural;
 mod pairs;
 mod plain;
 mod propose;

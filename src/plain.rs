@@ -309,6 +309,11 @@ fn looks_like(c: char) -> Option<char> {
         .find_map(|(from, to)| (from == c).then_some(to))
 }
 
+/// Whether a letter of Greek or Cyrillic looks like `c`, of ASCII.
+pub(crate) fn is_look_alike(c: char) -> bool {
+    LOOK_ALIKES.iter().any(|(_, to)| to.contains(c))
+}
+
 /// A letter without the marks on it, or the one that it looks like.
 fn without_marks(c: char) -> char {
     if c.is_ascii() {

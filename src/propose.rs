@@ -16,7 +16,7 @@ use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::scan::{Eye, SHORT_LINE, Sieve, join};
 use crate::second_hand;
-use crate::straight::{FORMS, has_form};
+use crate::straight::{Ceiling, FORMS, has_form};
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;
@@ -335,7 +335,7 @@ pub(crate) fn may_gain(
         return true;
     }
     let (before, mut odd, mut leaving) = (model.after(&text[..range.start]), Vec::new(), Vec::new());
-    costs(model, memo, before, &seen, &mut leaving);
+    costs(model, memo, before, &seen, Ceiling::NONE, &mut leaving);
     let mut eye = Eye::new(model, ' ');
     seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
     let leaving = &leaving;
@@ -504,7 +504,7 @@ impl Search<'_> {
         let chains = page.chains(truth);
         let (_, prior) = chains.clone().next()?;
         let mut reading = Vec::new();
-        costs(self.model, self.memo, self.before, &r.text, &mut reading);
+        costs(self.model, self.memo, self.before, &r.text, Ceiling::NONE, &mut reading);
         let (gain, stretch) = self.gain(&r, &reading);
         let gain = gain - prior;
         let proposal = |(k, (chain, _))| Proposal {
@@ -673,14 +673,17 @@ impl Search<'_> {
                     }
                     r.weigh(self.model);
                     // In context, text costs less than its characters do by themselves; what is none does not.
+                    let ceiling = r.ceiling(&page, truth);
                     let promise = if is_proof || is_stripped || is_proven {
                         i64::MAX
                     } else {
-                        r.best(|i| i64::from(self.leaving[i]), |k| in_context(r.cost[k]).into()) - prior
+                        let in_context =
+                            |k: usize| ceiling.lower(self.model, r.text[k], in_context(r.cost[k])).into();
+                        r.best(|i| i64::from(self.leaving[i]), in_context) - prior
                     };
                     if promise >= if has_form(truth) { PROMISING } else { least - prior } {
                         if r.shape.errors == 0 && page.covers_all && promise > best {
-                            costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                            costs(self.model, self.memo, self.before, &r.text, ceiling, &mut reading);
                             best = best.max(self.gain(&r, &reading).0 - prior);
                         }
                         if found.as_ref().is_none_or(|found| found.promise < promise) {
@@ -703,7 +706,8 @@ impl Search<'_> {
                     break;
                 }
             }
-            costs(self.model, self.memo, self.before, &read.text, &mut reading);
+            let ceiling = read.ceiling(&kept[page], truth);
+            costs(self.model, self.memo, self.before, &read.text, ceiling, &mut reading);
             let (gain, stretch) = self.gain(&read, &reading);
             // Where bytes were dropped, what reads well is a small part.
             let stretch = if is_stripped { 0..sample.len() } else { stretch };
@@ -752,7 +756,7 @@ impl Search<'_> {
                         if !is_proof && left - r.total() * 3 / 4 - misfits < LEAST_PROVEN {
                             continue;
                         }
-                        costs(self.model, self.memo, self.before, &r.text, &mut reading);
+                        costs(self.model, self.memo, self.before, &r.text, Ceiling::NONE, &mut reading);
                         let gain = left - sum(&reading) - misfits;
                         let lead = Lead {
                             steps: outer.clone(),
@@ -900,13 +904,20 @@ fn sum(costs: &[Cost]) -> i64 {
     costs.iter().copied().map(i64::from).sum()
 }
 
-/// What each character of `text` costs in context.
-fn costs(model: &Model, memo: &mut Memo, before: State, text: &[char], out: &mut Vec<Cost>) {
+/// What each character of `text` costs in context, below `ceiling`.
+fn costs(
+    model: &Model,
+    memo: &mut Memo,
+    before: State,
+    text: &[char],
+    ceiling: Ceiling,
+    out: &mut Vec<Cost>,
+) {
     let mut state = before;
     out.clear();
     out.extend(text.iter().map(|&c| {
         let (cost, next) = memo.score(model, state, c);
         state = next;
-        cost
+        ceiling.lower(model, c, cost)
     }));
 }

@@ -128,32 +128,76 @@ pub(crate) fn reads_whole(steps: &[Step], seen: &[char], least: usize) -> bool {
     read >= least
 }
 
-/// What a character costs at most of which all bytes are there, in the form of UTF-8 and each a character: it may be any of some 160,000, of
-/// a language that the model has not met.
-pub(crate) const SPELT_OUT: Cost = nats(12.0);
+/// What a character costs at most that the steps of a chain have left whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ceiling {
+    /// All its bytes are there, in the form of UTF-8 and each a character: then it may be any that a language has which the model has
+    /// not met.
+    is_spelt_out: bool,
+}
 
-/// What a character costs at most that `steps` have left whole.
-pub(crate) fn spelt_out(steps: &[Step]) -> Cost {
-    match steps {
-        [Step { truth, misread }] if has_form(*truth) && misread.is_single_byte() => SPELT_OUT,
-        _ => Cost::MAX,
+impl Ceiling {
+    /// There is none.
+    pub(crate) const NONE: Self = Self { is_spelt_out: false };
+    /// What anything costs at most.
+    pub(crate) const ANY: Cost = nats(12.0);
+    /// Where it is lowest, and how much higher it is for a letter that costs 8 nats by itself: letters of many languages are likelier in
+    /// one more.
+    const LOWEST: Cost = nats(4.0);
+    const HIGHER: Cost = 3;
+    /// What a sign costs by itself that is not rare.
+    const SIGN: Cost = nats(16.0);
+
+    /// The ceiling for what `steps` say.
+    pub(crate) fn of(steps: &[Step]) -> Self {
+        let is_spelt_out =
+            matches!(steps, [Step { truth, misread }] if has_form(*truth) && misread.is_single_byte());
+        Self { is_spelt_out }
+    }
+
+    /// Whether there is one.
+    pub(crate) fn is_any(self) -> bool {
+        self.is_spelt_out
+    }
+
+    /// What `c` costs that would cost so much.
+    #[inline]
+    pub(crate) fn lower(self, model: &Model, c: char, cost: Cost) -> Cost {
+        if !self.is_spelt_out || cost <= Self::LOWEST {
+            return cost;
+        }
+        let alone = model.unigram(c);
+        cost.min(match c {
+            // There is no language of these that the model has not met.
+            '\u{2E80}'..='\u{9FFF}'
+            | '\u{AC00}'..='\u{D7A3}'
+            | '\u{F900}'..='\u{FAFF}'
+            | '\u{2_0000}'..='\u{3_FFFF}' => cost,
+            '\u{300}'..='\u{36F}' => Self::LOWEST + alone * Self::HIGHER / 8,
+            '\u{80}'..='\u{7FF}' | '\u{1E00}'..='\u{1FFF}' if c.is_alphabetic() => {
+                Self::LOWEST + alone * Self::HIGHER / 8
+            }
+            // Signs are the same in all.
+            '\u{2000}'..='\u{2BFF}' => Self::ANY + (alone - Self::SIGN).max(0) / 2,
+            _ => Self::ANY,
+        })
     }
 }
 
-/// What one more character of text costs, at most `most`, if it is one that text has.
+/// What one more character of text costs below `ceiling`, if it is one that text has.
 pub(crate) fn text(
     model: &Model,
     memo: &mut Memo,
     lm: &mut State,
     pairs: &mut Pairs,
     c: char,
-    most: Cost,
+    ceiling: Ceiling,
 ) -> Option<i64> {
     if c == '\u{FFFD}' || is_unassigned(c) {
         return None;
     }
     let (cost, after) = memo.score(model, *lm, c);
-    let cost = i64::from(cost.min(most) + pairs.cost_of(c));
+    let cost = i64::from(ceiling.lower(model, c, cost) + pairs.cost_of(c));
     (*pairs, *lm) = (pairs.after(c), after);
     Some(cost)
 }
@@ -235,7 +279,7 @@ impl Straight<'_> {
         let misread = self.chain.misread();
         // What has the form of UTF-8 throughout has lost nothing, however rare its words are.
         let is_form = has_form(steps[0].truth);
-        let most = spelt_out(steps);
+        let ceiling = Ceiling::of(steps);
         let surprise = surprise(steps) * if self.is_shown { SHOWN } else { 4 } / 4;
         let (mut pending, mut pairs) = ([Pending::default(); LEVELS], pairs);
         let (mut lm, mut cost) = (self.identity.state(range.start), 0_i64);
@@ -262,7 +306,9 @@ impl Straight<'_> {
                 cost += i64::from(question(misread, last, next));
             }
             let mut say = |c: char| {
-                let Some(more) = text(model, memo, &mut lm, &mut pairs, c, most) else { return Fares::Fork };
+                let Some(more) = text(model, memo, &mut lm, &mut pairs, c, ceiling) else {
+                    return Fares::Fork;
+                };
                 cost += more;
                 if c <= '\u{7F}' {
                     plain = at - range.start;

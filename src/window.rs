@@ -17,6 +17,7 @@ use crate::lm::Model;
 use crate::lm::format::MAX_ORDER;
 use crate::lm::memo::Memo;
 use crate::loss;
+use crate::natural::is_natural;
 use crate::pairs::Pairs;
 use crate::propose::{
     self, Proposal, SAMPLE, Sample, are_kin, evident, is_hot, is_in_words, most_gained, others, prior,
@@ -28,7 +29,7 @@ use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
 use crate::scan::{self, Care, Eye, SHORT_LINE};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Fails, SPELT_OUT, Straight, has_form, reads_whole, spelt_out};
+use crate::straight::{Ceiling, Fails, Straight, has_form, reads_whole};
 
 /// How far from a piece its line is looked at for what stays.
 const BESIDE: usize = 256;
@@ -36,6 +37,12 @@ const BESIDE: usize = 256;
 const MANY_HANZI: usize = 10;
 /// What each of them costs at most where they make sense, as in names of offices.
 const IN_NAMES: i64 = nats(8.0) as i64;
+/// What a character costs on average, no less, that is said in a language that the model has not met either.
+const KNOWN: i64 = nats(8.0) as i64;
+/// What a character costs at most that stands where it would in a language that the model has not met.
+const NATURAL: i64 = nats(6.0) as i64;
+/// What a character costs that any would.
+const SENSELESS: i64 = nats(12.0) as i64;
 /// So many letters of another alphabet have no place in a word of Latin.
 const FEW: usize = 3;
 /// What a letter costs at most there that makes sense.
@@ -1267,10 +1274,14 @@ impl Window<'_> {
         let is_utf_16 = steps.iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
         let (sure, mut fluency) = fluency(piece);
         let mut gain = worth(piece);
-        // Where something was lost the form is no proof that it is there.
-        let spared = if piece.said.iter().any(is_lossy) { self.spared(piece, orders.model) } else { 0 };
-        gain -= spared;
-        fluency += spared / i64::try_from(sure.max(1)).unwrap_or(1);
+        let spared = self.spared(piece, orders.model);
+        if piece.said.iter().any(is_lossy) {
+            // Where something was lost the form is no proof that it is there.
+            gain -= spared;
+            fluency += spared / i64::try_from(sure.max(1)).unwrap_or(1);
+        } else if fluency >= KNOWN {
+            gain -= self.unmet(piece);
+        }
         let small_misread = piece.chain.misread().is_single_byte();
         let around = piece.start.saturating_sub(1)..(piece.end + 1).min(self.seen.len());
         let touches_word = propose::touches_word(self.seen, piece.start..piece.end);
@@ -1329,8 +1340,13 @@ impl Window<'_> {
                 .contains(|c| is_letter(c) && piece.chain.misread().unread_first(c).is_none()),
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
                 || kind == Kind::Single && words && touches_word && letters <= FEW,
-            senseless: is_one && !in_word && fluency >= i64::from(SPELT_OUT),
-            miscased: is_one && first.is_lowercase() && in_capitals,
+            senseless: is_one
+                && (!in_word && fluency + spared >= SENSELESS || is_c1(&first) && !changed.iter().any(is_c1)),
+            miscased: is_one
+                && (first.is_lowercase() && in_capitals
+                    || first.is_uppercase()
+                        && fluency >= KNOWN
+                        && before.last().is_some_and(|c| c.is_lowercase())),
             small_misread,
             in_words: in_words(&repair.text),
             replaced: changed.contains(&'\u{FFFD}'),
@@ -1347,12 +1363,19 @@ impl Window<'_> {
         }
     }
 
-    /// What the characters that `piece` says cost beyond what they do [at most](spelt_out), in 1/256 nat.
-    fn spared(&self, piece: &Piece, model: &Model) -> i64 {
-        let most = spelt_out(piece.chain.steps());
-        if most == Cost::MAX {
+    /// What the observed characters of `piece` cost as they are above what such cost in a language that the model has not met, where what is
+    /// said may be in one as well; in 1/256 nat.
+    fn unmet(&self, piece: &Piece) -> i64 {
+        if !Ceiling::of(piece.chain.steps()).is_any() || !is_natural(self.seen, piece.start..piece.end) {
             return 0;
         }
+        let beyond = |i: usize| (self.identity.prefix[i + 1] - self.identity.prefix[i] - NATURAL).max(0);
+        (piece.start..piece.end).map(beyond).sum()
+    }
+
+    /// What the characters that `piece` says cost above its [`Ceiling`], in 1/256 nat.
+    fn spared(&self, piece: &Piece, model: &Model) -> i64 {
+        let ceiling = Ceiling::of(piece.chain.steps());
         let mut state = self.identity.state(piece.start);
         let mut beyond = 0;
         for said in &piece.said {
@@ -1360,7 +1383,7 @@ impl Window<'_> {
                 Event::Char(c) | Event::Lossy(c, ..) => {
                     let (cost, next) = model.score(state, c);
                     let is_whole = matches!(said.event, Event::Char(_));
-                    beyond += if is_whole { i64::from((cost - most).max(0)) } else { 0 };
+                    beyond += if is_whole { i64::from(cost - ceiling.lower(model, c, cost)) } else { 0 };
                     state = next;
                 }
                 _ => state = model.unknown(),
@@ -1558,6 +1581,11 @@ fn says_the_same(observed: &str, repair: &Repair) -> bool {
     let is_gap = |at: usize| repair.gaps.binary_search_by_key(&at, |gap| gap.at).is_ok();
     let said = repair.text.char_indices().filter(|(at, _)| !is_gap(*at)).map(|(_, c)| c);
     observed == repair.text || observed.chars().filter(|c| *c != '\u{FFFD}').eq(said)
+}
+
+/// Whether `c` is one of the control characters that hardly any text has.
+fn is_c1(c: &char) -> bool {
+    matches!(c, '\u{80}'..='\u{9F}')
 }
 
 /// Whether `text`, before `behind`, has control characters of ASCII that are no line ends and no tabs.

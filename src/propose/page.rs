@@ -15,7 +15,7 @@ use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::by_bytes::{ABREAST, INVALID, Lanes, MORE, NEVER, coarse, fine};
 use crate::scan;
-use crate::straight::has_form;
+use crate::straight::{Ceiling, has_form};
 
 /// Odd characters of which one may have lost a byte without a trace.
 const LONG: usize = 6;
@@ -213,6 +213,11 @@ impl Page {
         self.chains(truth).next().filter(|_| truth != Codec::CESU_8 || self.has_surrogates())
     }
 
+    /// The ceiling for what it says as `truth`.
+    fn ceiling(&self, truth: Codec) -> Ceiling {
+        Ceiling::of(&[Step { truth, misread: self.misreads[0] }])
+    }
+
     /// Whether there are bytes that CESU-8 reads in another way than UTF-8.
     fn has_surrogates(&self) -> bool {
         self.was.windows(2).any(|two| match (two[0].0, two[1].0) {
@@ -324,10 +329,14 @@ impl Page {
     /// As [`Self::gains`], of UTF-8 or a form of it, and how well the bytes fit.
     fn gains_of_form<const BESIDE: bool>(&self, model: &Model, truth: Codec, left: &Left) -> (Gains, Shape) {
         let mut bound = Bound::<BESIDE>::new(left, 0);
+        let ceiling = self.ceiling(truth);
         let shape = self.hear(truth, 0, u32::MAX, |heard| match heard {
-            // A letter costs far more by itself than in its word.
-            Heard::Char(c @ '\u{80}'..='\u{7FF}', at) if !BESIDE => bound.say(c, model.unigram(c) / 3, at),
-            Heard::Char(c, at) | Heard::Other(c, at) => bound.say(c, model.unigram(c), at),
+            Heard::Char(c, at) | Heard::Other(c, at) => {
+                bound.most = ceiling.lower(model, c, Cost::MAX);
+                // A letter costs far more by itself than in its word.
+                let is_letter = !BESIDE && matches!(heard, Heard::Char('\u{80}'..='\u{7FF}', _));
+                bound.say(c, if is_letter { model.unigram(c) / 3 } else { model.unigram(c) }, at);
+            }
             Heard::Misfit => bound.misfits += 1,
         });
         (bound.best(), shape)
@@ -659,13 +668,18 @@ pub(super) struct Shape {
 impl Shape {
     /// Whether bytes fit `truth` so well that it may be evident.
     pub(super) fn is_evident(&self, truth: Codec) -> bool {
-        let fits = if has_form(truth) { self.errors * 4 <= self.high } else { self.errors == 0 };
+        let fits = if has_form(truth) { self.fits() } else { self.errors == 0 };
         fits && self.high >= EVIDENT_CHARS
     }
 
     /// Whether this is UTF-8 nearly everywhere, when read as that.
     fn is_proof(&self) -> bool {
-        self.high >= 3 && self.errors * 4 <= self.high
+        self.high >= 3 && self.fits()
+    }
+
+    /// Whether hardly any bytes do not fit, when read as UTF-8.
+    fn fits(&self) -> bool {
+        self.errors * 4 <= self.high
     }
 
     /// Whether this looks like UTF-8 of which bytes above 7F were dropped: first bytes with too few others, and hardly
@@ -734,19 +748,29 @@ struct Bound<'a, const BESIDE: bool> {
     /// Bytes since the last character that did not fit.
     misfits: Cost,
     last: char,
+    /// What the next character costs at most.
+    most: Cost,
 }
 
 impl<'a, const BESIDE: bool> Bound<'a, BESIDE> {
     /// It is read from `skip` on.
     fn new(left: &'a Left, skip: usize) -> Self {
-        Self { left, done: skip, run: [[0; 2]; 2], best: [[0; 2]; 2], misfits: 0, last: '\0' }
+        Self {
+            left,
+            done: skip,
+            run: [[0; 2]; 2],
+            best: [[0; 2]; 2],
+            misfits: 0,
+            last: '\0',
+            most: Cost::MAX,
+        }
     }
 
     /// The characters before `at` said `c`, which costs so much by itself; NUL is one that is not known.
     #[inline]
     fn say(&mut self, c: char, alone: Cost, at: usize) {
         let more = self.left.between(self.done, at);
-        self.add(0, more, in_context(alone));
+        self.add(0, more, in_context(alone).min(self.most));
         if BESIDE {
             let in_context = match c {
                 '\u{80}'..='\u{24F}' => alone / 3,
@@ -754,7 +778,7 @@ impl<'a, const BESIDE: bool> Bound<'a, BESIDE> {
                 _ => alone / 2,
             };
             let least = scan::least_after(std::mem::replace(&mut self.last, c), c);
-            self.add(1, more, in_context.max(least));
+            self.add(1, more, in_context.max(least).min(self.most));
         }
         (self.done, self.misfits) = (at, 0);
     }
@@ -841,6 +865,11 @@ impl Read {
     /// Whether this is UTF-8 nearly everywhere, when read as that.
     pub(super) fn is_proof(&self, truth: Codec) -> bool {
         truth == Codec::UTF_8 && self.shape.is_proof()
+    }
+
+    /// The ceiling for what was said as `truth`: where bytes do not fit nothing is spelt out.
+    pub(super) fn ceiling(&self, page: &Page, truth: Codec) -> Ceiling {
+        if self.shape.fits() { page.ceiling(truth) } else { Ceiling::NONE }
     }
 
     /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing
