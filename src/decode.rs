@@ -624,10 +624,11 @@ impl<'a> Decoder<'a> {
         } else if is_mark(self.misread(), c) {
             return Fares::Fork;
         }
+        let next = self.seen.get(at + 1).copied();
         let Self { model, memo, nodes, ceiling, .. } = self;
         let mut pending = h.pending;
         let mut say = |c: char| {
-            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c, *ceiling) else {
+            let Some(cost) = text(model, memo, &mut h.lm, &mut h.pairs, c, next, *ceiling) else {
                 return Fares::Fork;
             };
             h.cost += cost;
@@ -635,7 +636,6 @@ impl<'a> Decoder<'a> {
             h.read = h.read.saturating_add(1);
             Fares::Sure
         };
-        let next = self.seen.get(at + 1).copied();
         let fares = follow(&self.steps[..self.levels], &mut pending, c, next, &mut say);
         h.pending = pending;
         fares
@@ -1165,7 +1165,11 @@ impl<'a> Decoder<'a> {
         if level == 0 {
             let (cost, lm) = self.memo.score(self.model, h.lm, c);
             let is_whole = lost.is_none() && h.loss.is_none();
-            let cost = if is_whole { self.ceiling.lower(self.model, c, cost) } else { cost };
+            let cost = if is_whole {
+                self.ceiling.lower(self.model, h.lm, c, self.seen.get(at).copied(), cost)
+            } else {
+                cost
+            };
             let paired = if lost.is_some() { h.pairs.cost_of_lost(c) } else { h.pairs.cost_of(c) };
             h.cost += i64::from(cost + paired) + ending(h.pairs, c);
             if is_unassigned(c) {

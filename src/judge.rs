@@ -68,8 +68,8 @@ pub struct Evidence {
     pub foreign: bool,
     /// A single character is said that costs what any would, with no letter of ASCII beside it, or a control character where none was.
     pub senseless: bool,
-    /// A single small letter is said at the end of a word of capitals, or a capital behind a small letter that the model knows of no such
-    /// word.
+    /// A single small letter is said at the end of a word of capitals, or a capital behind a small letter where the words are none that
+    /// the model knows.
     pub miscased: bool,
     /// A single letter of Cyrillic, Hebrew, Arabic or the like is said in a word of ASCII letters or of its own, or a few for small ones of
     /// Latin in a word of that.

@@ -7,7 +7,7 @@ pub(crate) mod bigrams;
 pub(crate) mod by_bytes;
 pub(crate) mod format;
 pub(crate) mod memo;
-mod near;
+pub(crate) mod near;
 pub(crate) mod ngrams;
 pub(crate) mod vocab;
 
@@ -290,6 +290,15 @@ impl Model {
     #[inline]
     fn is_unheard(&self, last: u16, id: CharId) -> bool {
         self.0.bigrams.get().is_some_and(|bigrams| !bigrams.may_have([last, id.0]))
+    }
+
+    /// Whether a letter of Latin between `state` and `next` is in a word of it: behind another one, or where a word begins and goes on in
+    /// ASCII.
+    pub(crate) fn is_in_latin(&self, state: State, next: Option<char>) -> bool {
+        let last = state.ids[0];
+        let begins = || last == BOUNDARY || CharId(last) == self.id(' ');
+        state.length > 0
+            && (self.near().is_latin(last) || next.is_some_and(|c| c.is_ascii_lowercase()) && begins())
     }
 
     /// The cost of `c` without context.

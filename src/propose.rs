@@ -335,7 +335,7 @@ pub(crate) fn may_gain(
         return true;
     }
     let (before, mut odd, mut leaving) = (model.after(&text[..range.start]), Vec::new(), Vec::new());
-    costs(model, memo, before, &seen, Ceiling::NONE, &mut leaving);
+    costs(model, memo, before, &seen, Ceiling::None, &mut leaving);
     let mut eye = Eye::new(model, ' ');
     seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
     let leaving = &leaving;
@@ -504,7 +504,7 @@ impl Search<'_> {
         let chains = page.chains(truth);
         let (_, prior) = chains.clone().next()?;
         let mut reading = Vec::new();
-        costs(self.model, self.memo, self.before, &r.text, Ceiling::NONE, &mut reading);
+        costs(self.model, self.memo, self.before, &r.text, Ceiling::None, &mut reading);
         let (gain, stretch) = self.gain(&r, &reading);
         let gain = gain - prior;
         let proposal = |(k, (chain, _))| Proposal {
@@ -678,7 +678,7 @@ impl Search<'_> {
                         i64::MAX
                     } else {
                         let in_context =
-                            |k: usize| ceiling.lower(self.model, r.text[k], in_context(r.cost[k])).into();
+                            |k: usize| in_context(r.cost[k]).min(ceiling.most(self.model, r.text[k])).into();
                         r.best(|i| i64::from(self.leaving[i]), in_context) - prior
                     };
                     if promise >= if has_form(truth) { PROMISING } else { least - prior } {
@@ -756,7 +756,7 @@ impl Search<'_> {
                         if !is_proof && left - r.total() * 3 / 4 - misfits < LEAST_PROVEN {
                             continue;
                         }
-                        costs(self.model, self.memo, self.before, &r.text, Ceiling::NONE, &mut reading);
+                        costs(self.model, self.memo, self.before, &r.text, Ceiling::None, &mut reading);
                         let gain = left - sum(&reading) - misfits;
                         let lead = Lead {
                             steps: outer.clone(),
@@ -915,9 +915,8 @@ fn costs(
 ) {
     let mut state = before;
     out.clear();
-    out.extend(text.iter().map(|&c| {
-        let (cost, next) = memo.score(model, state, c);
-        state = next;
-        ceiling.lower(model, c, cost)
+    out.extend(text.iter().enumerate().map(|(k, &c)| {
+        let (cost, after) = memo.score(model, state, c);
+        ceiling.lower(model, std::mem::replace(&mut state, after), c, text.get(k + 1).copied(), cost)
     }));
 }

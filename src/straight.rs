@@ -9,6 +9,7 @@ use crate::cost::{Cost, nats};
 use crate::decode::{Event, Identity, LEVELS, Said, Segment, is_unassigned, surprise};
 use crate::lattice::{is_mark, question};
 use crate::lm::memo::Memo;
+use crate::lm::near::is_latin;
 use crate::lm::{Model, State};
 use crate::pairs::Pairs;
 
@@ -128,21 +129,22 @@ pub(crate) fn reads_whole(steps: &[Step], seen: &[char], least: usize) -> bool {
     read >= least
 }
 
-/// What a character costs at most that the steps of a chain have left whole.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ceiling {
-    /// All its bytes are there, in the form of UTF-8 and each a character: then it may be any that a language has which the model has
-    /// not met.
-    is_spelt_out: bool,
+/// What a character costs at most that the steps of a chain have left whole: it may be any that a language has which the model has not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ceiling {
+    /// As much as the model says.
+    None,
+    /// Letters of Latin are spelt out in the form of UTF-8, whose bytes are read as pairs.
+    Latin,
+    /// Everything is, each byte a character.
+    All,
 }
 
 impl Ceiling {
-    /// There is none.
-    pub(crate) const NONE: Self = Self { is_spelt_out: false };
     /// What anything costs at most.
-    pub(crate) const ANY: Cost = nats(12.0);
-    /// Where it is lowest, and how much higher it is for a letter that costs 8 nats by itself: letters of many languages are likelier in
-    /// one more.
+    const ANY: Cost = nats(12.0);
+    /// What a letter costs at least that is lowered, and how much more if it costs 8 nats by itself: letters of many languages are
+    /// likelier in one more.
     const LOWEST: Cost = nats(4.0);
     const HIGHER: Cost = 3;
     /// What a sign costs by itself that is not rare.
@@ -150,54 +152,62 @@ impl Ceiling {
 
     /// The ceiling for what `steps` say.
     pub(crate) fn of(steps: &[Step]) -> Self {
-        let is_spelt_out =
-            matches!(steps, [Step { truth, misread }] if has_form(*truth) && misread.is_single_byte());
-        Self { is_spelt_out }
-    }
-
-    /// Whether there is one.
-    pub(crate) fn is_any(self) -> bool {
-        self.is_spelt_out
-    }
-
-    /// What `c` costs that would cost so much.
-    #[inline]
-    pub(crate) fn lower(self, model: &Model, c: char, cost: Cost) -> Cost {
-        if !self.is_spelt_out || cost <= Self::LOWEST {
-            return cost;
+        match steps {
+            [Step { truth, misread }] if has_form(*truth) => match misread {
+                _ if misread.is_single_byte() => Self::All,
+                _ if misread.is_double_byte() => Self::Latin,
+                _ => Self::None,
+            },
+            _ => Self::None,
         }
-        let alone = model.unigram(c);
-        cost.min(match c {
-            // There is no language of these that the model has not met.
-            '\u{2E80}'..='\u{9FFF}'
-            | '\u{AC00}'..='\u{D7A3}'
-            | '\u{F900}'..='\u{FAFF}'
-            | '\u{2_0000}'..='\u{3_FFFF}' => cost,
-            '\u{300}'..='\u{36F}' => Self::LOWEST + alone * Self::HIGHER / 8,
-            '\u{80}'..='\u{7FF}' | '\u{1E00}'..='\u{1FFF}' if c.is_alphabetic() => {
-                Self::LOWEST + alone * Self::HIGHER / 8
-            }
+    }
+
+    /// What `c` costs between `before` and `next`, as far as that is known, that would cost so much.
+    #[inline]
+    pub(crate) fn lower(self, model: &Model, before: State, c: char, next: Option<char>, cost: Cost) -> Cost {
+        match self {
+            _ if cost <= Self::LOWEST || self == Self::None || has_been_met(c) => cost,
+            // In the midst of Hanzi any of them may be in the form of UTF-8 by chance.
+            Self::Latin if !model.is_in_latin(before, next) => cost,
+            _ => self.most(model, c).min(cost),
+        }
+    }
+
+    /// What `c` costs at most.
+    pub(crate) fn most(self, model: &Model, c: char) -> Cost {
+        let letter = || Self::LOWEST + model.unigram(c) * Self::HIGHER / 8;
+        match c {
+            _ if self == Self::None || has_been_met(c) => Cost::MAX,
+            c if is_latin(c) => letter(),
+            _ if self == Self::Latin => Cost::MAX,
+            '\u{80}'..='\u{7FF}' | '\u{1F00}'..='\u{1FFF}' if c.is_alphabetic() => letter(),
             // Signs are the same in all.
-            '\u{2000}'..='\u{2BFF}' => Self::ANY + (alone - Self::SIGN).max(0) / 2,
+            '\u{2000}'..='\u{2BFF}' => Self::ANY + (model.unigram(c) - Self::SIGN).max(0) / 2,
             _ => Self::ANY,
-        })
+        }
     }
 }
 
-/// What one more character of text costs below `ceiling`, if it is one that text has.
+/// Whether `c` is ASCII, or of a script of whose languages there is none that the model has not met: Hanzi, kana, Hangul.
+fn has_been_met(c: char) -> bool {
+    matches!(c, '\0'..='\u{7F}' | '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{2_0000}'..='\u{3_FFFF}')
+}
+
+/// What one more character of text costs below `ceiling`, `next` being observed behind it, if it is one that text has.
 pub(crate) fn text(
     model: &Model,
     memo: &mut Memo,
     lm: &mut State,
     pairs: &mut Pairs,
     c: char,
+    next: Option<char>,
     ceiling: Ceiling,
 ) -> Option<i64> {
     if c == '\u{FFFD}' || is_unassigned(c) {
         return None;
     }
     let (cost, after) = memo.score(model, *lm, c);
-    let cost = i64::from(ceiling.lower(model, c, cost) + pairs.cost_of(c));
+    let cost = i64::from(ceiling.lower(model, *lm, c, next, cost) + pairs.cost_of(c));
     (*pairs, *lm) = (pairs.after(c), after);
     Some(cost)
 }
@@ -306,7 +316,7 @@ impl Straight<'_> {
                 cost += i64::from(question(misread, last, next));
             }
             let mut say = |c: char| {
-                let Some(more) = text(model, memo, &mut lm, &mut pairs, c, ceiling) else {
+                let Some(more) = text(model, memo, &mut lm, &mut pairs, c, next, ceiling) else {
                     return Fares::Fork;
                 };
                 cost += more;

@@ -1274,9 +1274,10 @@ impl Window<'_> {
         let is_utf_16 = steps.iter().any(|s| s.truth.is_wide_unit() || s.misread.is_wide_unit());
         let (sure, mut fluency) = fluency(piece);
         let mut gain = worth(piece);
-        let spared = self.spared(piece, orders.model);
+        let spared = || self.spared(piece, orders.model);
         if piece.said.iter().any(is_lossy) {
             // Where something was lost the form is no proof that it is there.
+            let spared = spared();
             gain -= spared;
             fluency += spared / i64::try_from(sure.max(1)).unwrap_or(1);
         } else if fluency >= KNOWN {
@@ -1341,12 +1342,13 @@ impl Window<'_> {
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
                 || kind == Kind::Single && words && touches_word && letters <= FEW,
             senseless: is_one
-                && (!in_word && fluency + spared >= SENSELESS || is_c1(&first) && !changed.iter().any(is_c1)),
-            miscased: is_one
-                && (first.is_lowercase() && in_capitals
-                    || first.is_uppercase()
-                        && fluency >= KNOWN
-                        && before.last().is_some_and(|c| c.is_lowercase())),
+                && (!in_word && fluency + spared() >= SENSELESS
+                    || is_c1(&first) && !changed.iter().any(is_c1)),
+            // What stands between two steps is no text.
+            miscased: is_one && first.is_lowercase() && in_capitals
+                || (is_one || !small_misread)
+                    && fluency >= KNOWN
+                    && has_capital_inside(before.last().copied(), &repair.text),
             small_misread,
             in_words: in_words(&repair.text),
             replaced: changed.contains(&'\u{FFFD}'),
@@ -1366,7 +1368,8 @@ impl Window<'_> {
     /// What the observed characters of `piece` cost as they are above what such cost in a language that the model has not met, where what is
     /// said may be in one as well; in 1/256 nat.
     fn unmet(&self, piece: &Piece) -> i64 {
-        if !Ceiling::of(piece.chain.steps()).is_any() || !is_natural(self.seen, piece.start..piece.end) {
+        if Ceiling::of(piece.chain.steps()) != Ceiling::All || !is_natural(self.seen, piece.start..piece.end)
+        {
             return 0;
         }
         let beyond = |i: usize| (self.identity.prefix[i + 1] - self.identity.prefix[i] - NATURAL).max(0);
@@ -1383,7 +1386,10 @@ impl Window<'_> {
                 Event::Char(c) | Event::Lossy(c, ..) => {
                     let (cost, next) = model.score(state, c);
                     let is_whole = matches!(said.event, Event::Char(_));
-                    beyond += if is_whole { i64::from(cost - ceiling.lower(model, c, cost)) } else { 0 };
+                    if is_whole {
+                        let behind = self.seen.get(said.at).copied();
+                        beyond += i64::from(cost - ceiling.lower(model, state, c, behind, cost));
+                    }
                     state = next;
                 }
                 _ => state = model.unknown(),
@@ -1645,6 +1651,13 @@ fn is_beside_words(c: char) -> bool {
 /// Whether `c` is a letter or figure beyond ASCII; most of what is asked for are Hanzi.
 fn is_letter(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}') || c > '\u{7F}' && c.is_alphanumeric()
+}
+
+/// Whether a capital beyond ASCII stands behind a small letter in `text`, which stands behind `before`.
+fn has_capital_inside(before: Option<char>, text: &str) -> bool {
+    let last = before.into_iter().chain(text.chars());
+    last.zip(text.chars().skip(usize::from(before.is_none())))
+        .any(|(a, b)| a.is_lowercase() && b > '\u{7F}' && b.is_uppercase())
 }
 
 /// How many signs and characters beyond alphabets stand between two letters of ASCII in `text`.

@@ -28,6 +28,13 @@ pub(super) struct Near {
     backoffs: [i16; LEVELS],
     /// Bits of unremarkable characters of the basic plane.
     common: Box<[u8]>,
+    /// Which identifiers are letters of Latin.
+    latin: Box<[bool; IDS]>,
+}
+
+/// Letters of Latin, of ASCII the small ones, and the marks on them. Not all have an identifier of their own.
+pub(crate) fn is_latin(c: char) -> bool {
+    matches!(c, 'a'..='z' | '\u{C0}'..='\u{2AF}' | '\u{300}'..='\u{36F}' | '\u{1E00}'..='\u{1EFF}')
 }
 
 impl Near {
@@ -47,7 +54,7 @@ impl Near {
             *block = u16::from_le_bytes(*entry);
         }
         let second = file.section(Section::Second).as_chunks().0;
-        Self {
+        let mut this = Self {
             first,
             second: second.iter().map(|id| u16::from_le_bytes(*id)).collect(),
             alone,
@@ -55,7 +62,13 @@ impl Near {
             costs: book(0),
             backoffs: book(LEVELS),
             common: file.section(Section::Unremarkable).into(),
+            latin: Box::new([false; IDS]),
+        };
+        for c in ('a'..='\u{36F}').chain('\u{1E00}'..='\u{1EFF}').filter(|c| is_latin(*c)) {
+            let id = this.id(c);
+            this.latin[usize::from(id) % IDS] = true;
         }
+        this
     }
 
     /// The identifier of `c`; `u16::MAX` where a damaged file has none.
@@ -70,6 +83,12 @@ impl Near {
     #[inline]
     pub(super) fn is_common(&self, c: char) -> bool {
         bit(&self.common, c as usize)
+    }
+
+    /// Whether an identifier is a letter of Latin.
+    #[inline]
+    pub(super) fn is_latin(&self, id: u16) -> bool {
+        self.latin[usize::from(id) % IDS]
     }
 
     /// The cost of an identifier without context, and its backoff level.

@@ -332,7 +332,7 @@ impl Page {
         let ceiling = self.ceiling(truth);
         let shape = self.hear(truth, 0, u32::MAX, |heard| match heard {
             Heard::Char(c, at) | Heard::Other(c, at) => {
-                bound.most = ceiling.lower(model, c, Cost::MAX);
+                bound.most = ceiling.most(model, c);
                 // A letter costs far more by itself than in its word.
                 let is_letter = !BESIDE && matches!(heard, Heard::Char('\u{80}'..='\u{7FF}', _));
                 bound.say(c, if is_letter { model.unigram(c) / 3 } else { model.unigram(c) }, at);
@@ -869,7 +869,7 @@ impl Read {
 
     /// The ceiling for what was said as `truth`: where bytes do not fit nothing is spelt out.
     pub(super) fn ceiling(&self, page: &Page, truth: Codec) -> Ceiling {
-        if self.shape.fits() { page.ceiling(truth) } else { Ceiling::NONE }
+        if self.shape.fits() { page.ceiling(truth) } else { Ceiling::None }
     }
 
     /// What a character beyond ASCII costs on average, where `reading` is what each costs in context and nothing

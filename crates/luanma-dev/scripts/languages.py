@@ -42,9 +42,13 @@ def paragraphs(directory):
 
 
 def misread(text, codec):
-    """UTF-8 read as `codec`, with the controls that browsers put for bytes that it lacks; none if nothing changes."""
+    """UTF-8 read as `codec`, cp1252 with the controls that browsers put for bytes that it lacks; none if it cannot be read or nothing changes."""
+    written = text.encode()
     try:
-        read = "".join(chr(b) if b in HOLES and codec == "cp1252" else bytes([b]).decode(codec) for b in text.encode())
+        if codec == "cp1252":
+            read = "".join(chr(b) if b in HOLES else bytes([b]).decode(codec) for b in written)
+        else:
+            read = written.decode(codec)
     except UnicodeDecodeError:
         return None
     return read if read != text else None
@@ -81,13 +85,16 @@ def main():
         random.Random(9).shuffle(texts)
         texts = texts[: args.most]
         given = [misread(text, args.misread) if args.misread else text for text in texts]
-        texts, given = zip(*((text, read) for text, read in zip(texts, given) if read is not None))
+        pairs = [(text, read) for text, read in zip(texts, given) if read is not None]
+        if not pairs:
+            continue
+        texts, given = zip(*pairs)
         changed = [(a, b) for a, b in zip(texts, repaired(args.program, given)) if a != b]
         total, wrong = total + len(texts), wrong + len(changed)
         print(f"{name:6} {len(texts):8} {len(changed):6} {what}")
         if args.verbose:
             print("".join(f"  - {before}\n  + {after}\n" for before, after in changed), end="")
-    print(f"all    {total:8} {wrong:6} {what}, {1e6 * wrong / total:8.1f} in a million")
+    print(f"all    {total:8} {wrong:6} {what}, {1e6 * wrong / max(total, 1):8.1f} in a million")
 
 
 if __name__ == "__main__":
