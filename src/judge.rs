@@ -39,6 +39,8 @@ pub struct Evidence {
     pub distinct: usize,
     /// Characters beyond ASCII that the repair says and that lost nothing.
     pub sure: usize,
+    /// Those of them that were observed where they stand: that they read well is no proof.
+    pub unchanged: usize,
     /// What these cost on average, in 1/256 nat: little where they are text.
     pub fluency: i64,
     /// Letters and Hanzi beyond ASCII among all that the repair says.
@@ -163,7 +165,7 @@ impl Evidence {
     /// of some. Of 60,000 clean lines of which one character in four has become U+FFFD 72 would be changed for such
     /// reasons, of those in which it is `?` 2.
     fn is_of_parts(&self) -> bool {
-        let (parts, wholes, most) = (self.lost(), self.sure, self.distinct);
+        let (parts, wholes, most) = (self.lost(), self.sure - self.unchanged, self.distinct);
         parts > 0
             && !self.is_shown()
             && match (self.replaced, self.small_misread) {

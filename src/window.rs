@@ -1319,6 +1319,7 @@ impl Window<'_> {
             changed: count,
             distinct: changed.len(),
             sure,
+            unchanged: self.unchanged(piece),
             fluency,
             letters,
             gaps: repair.gaps.len(),
@@ -1374,6 +1375,15 @@ impl Window<'_> {
         }
         let beyond = |i: usize| (self.identity.prefix[i + 1] - self.identity.prefix[i] - NATURAL).max(0);
         (piece.start..piece.end).map(beyond).sum()
+    }
+
+    /// How many characters of `piece` beyond ASCII say themselves: pages of two bytes have many in the same places.
+    fn unchanged(&self, piece: &Piece) -> usize {
+        let says_itself = |said: &&Said| {
+            let observed = said.at.checked_sub(1).and_then(|i| self.seen.get(i));
+            observed.is_some_and(|&c| c > '\u{7F}' && said.event == Event::Char(c))
+        };
+        piece.said.iter().filter(says_itself).count()
     }
 
     /// What the characters that `piece` says cost above its [`Ceiling`], in 1/256 nat.

@@ -294,6 +294,8 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 changed: count(5)?,
                 distinct: count(6)?,
                 sure: count(7)?,
+                // It is no figure.
+                unchanged: 0,
                 fluency: n[8],
                 letters: count(9)?,
                 gaps: count(10)?,
