@@ -68,7 +68,7 @@ pub struct Evidence {
     pub words: bool,
     /// A letter that it says is none that the misread has.
     pub foreign: bool,
-    /// A single character is said that costs what any would, with no letter of ASCII beside it, or a control character where none was.
+    /// A single character is said that costs what any would and gains little, with no letter of ASCII beside it; or a control character where none was.
     pub senseless: bool,
     /// A single small letter is said at the end of a word of capitals, or a capital behind a small letter where the words are none that
     /// the model knows.

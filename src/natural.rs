@@ -48,11 +48,17 @@ pub(crate) fn is_natural(seen: &[char], range: Range<usize>) -> bool {
             let is_small = |c: char| Alphabet::of(c) == Some(alphabet) && !c.is_uppercase();
             // Whoever writes two alphabets takes letters that look alike for one another.
             let is_foreign = |c: char| Alphabet::of(c).is_some_and(|of| of != alphabet) && !is_look_alike(c);
-            if [before, behind].into_iter().any(is_foreign) {
+            let beside = [before, behind];
+            if beside.into_iter().any(is_foreign) {
                 return false;
             }
             return if !is_capital(c) {
-                !(is_capital(behind) || is_capital(before) && is_capital(at(i.checked_sub(2))))
+                // Two with marks that differ are in words with plain ones as a rule.
+                let has_mark = |other: char| other != c && other > '\u{7F}' && is_small(other);
+                let is_bare = alphabet == Alphabet::Latin
+                    && beside.into_iter().any(has_mark)
+                    && !beside.iter().any(char::is_ascii_alphabetic);
+                !(is_bare || is_capital(behind) || is_capital(before) && is_capital(at(i.checked_sub(2))))
             } else if is_capital(before) {
                 !is_small(behind)
             } else {

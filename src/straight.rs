@@ -181,7 +181,8 @@ impl Ceiling {
             c if is_latin(c) => letter(),
             _ if self == Self::Latin => Cost::MAX,
             '\u{80}'..='\u{7FF}' | '\u{1F00}'..='\u{1FFF}' if c.is_alphabetic() => letter(),
-            // Signs are the same in all.
+            // Signs are the same in all. These are on keyboards.
+            '\u{A0}'..='\u{BF}' => letter(),
             '\u{2000}'..='\u{2BFF}' => Self::ANY + (model.unigram(c) - Self::SIGN).max(0) / 2,
             _ => Self::ANY,
         }

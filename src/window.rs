@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Range;
 
 use crate::chain::{Chain, Step};
-use crate::codec::Codec;
+use crate::codec::{Codec, is_wide};
 use crate::cost::{Cost, nats};
 use crate::decode::{BEAM, Decoder, Event, Identity, Said, Segment, Terms, Tools, is_private};
 use crate::fitting::Fitting;
@@ -41,6 +41,8 @@ const IN_NAMES: i64 = nats(8.0) as i64;
 const KNOWN: i64 = nats(8.0) as i64;
 /// What a character costs at most that stands where it would in a language that the model has not met.
 const NATURAL: i64 = nats(6.0) as i64;
+/// What a repair must gain that says one character which costs so much.
+const PLAIN: i64 = nats(24.0) as i64;
 /// What a character costs that any would.
 const SENSELESS: i64 = nats(12.0) as i64;
 /// So many letters of another alphabet have no place in a word of Latin.
@@ -601,6 +603,13 @@ impl Window<'_> {
         scan::gives_alarm(orders.model, &mut tools.memo, text)
     }
 
+    /// Whether what is odd in `line` is narrow, and elsewhere in `sample` is not: no page has made both.
+    fn is_apart(&self, line: &Range<usize>, sample: &Range<usize>) -> bool {
+        let is_wide = |i: usize| is_wide(self.seen[i]);
+        !line.clone().any(is_wide)
+            && (sample.start..line.start).chain(line.end..sample.end).any(|i| self.odd[i] && is_wide(i))
+    }
+
     /// A stretch of it, given how often in a row nothing came of such.
     fn sample(&self, range: Range<usize>, vain: u32, orders: &Orders<'_>) -> Sample<'_> {
         let mut leaving = self.identity.costs(range.clone());
@@ -634,10 +643,10 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
-        // Few letters are told by all of their line.
+        // Few letters are told by all of their line, and not by wide characters around it.
         let few = self.line_of_few(odd_one);
         let sample = match &few {
-            Some(line) if is_in_words(&self.seen[line.clone()]) => {
+            Some(line) if is_in_words(&self.seen[line.clone()]) || self.is_apart(line, &sample) => {
                 sample.start.max(line.start)..sample.end.min(line.end)
             }
             _ => sample,
@@ -1343,7 +1352,7 @@ impl Window<'_> {
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
                 || kind == Kind::Single && words && touches_word && letters <= FEW,
             senseless: is_one
-                && (!in_word && fluency + spared() >= SENSELESS
+                && (!in_word && gain < PLAIN && fluency + spared() >= SENSELESS
                     || is_c1(&first) && !changed.iter().any(is_c1)),
             // What stands between two steps is no text.
             miscased: is_one && first.is_lowercase() && in_capitals
