@@ -41,8 +41,8 @@ const IN_NAMES: i64 = nats(8.0) as i64;
 const KNOWN: i64 = nats(8.0) as i64;
 /// What a character costs at most that stands where it would in a language that the model has not met.
 const NATURAL: i64 = nats(6.0) as i64;
-/// What a repair must gain that says one character which costs so much.
-const PLAIN: i64 = nats(24.0) as i64;
+/// What a repair must gain that says one character which costs so much: a sign, and a letter, which is seldom alone.
+const PLAIN: [i64; 2] = [nats(20.0) as i64, nats(24.0) as i64];
 /// What a character costs that any would.
 const SENSELESS: i64 = nats(12.0) as i64;
 /// So many letters of another alphabet have no place in a word of Latin.
@@ -1352,7 +1352,9 @@ impl Window<'_> {
             stray: is_one && matches!(first, '\u{400}'..='\u{7FF}') && (touches_letter || torn > 0)
                 || kind == Kind::Single && words && touches_word && letters <= FEW,
             senseless: is_one
-                && (!in_word && gain < PLAIN && fluency + spared() >= SENSELESS
+                && (!in_word
+                    && gain < PLAIN[usize::from(first.is_alphabetic())]
+                    && fluency + spared() >= SENSELESS
                     || is_c1(&first) && !changed.iter().any(is_c1)),
             // What stands between two steps is no text.
             miscased: is_one && first.is_lowercase() && in_capitals
