@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, Fed, FedKnown, LatticeByte, Pattern, Pending};
 use crate::cost::{Cost, NAT, nats};
@@ -21,7 +22,7 @@ use crate::pairs::Pairs;
 use crate::plain;
 use crate::report::{Loss, Treatment};
 use crate::restore;
-use crate::straight::{Ceiling, Fares, follow, has_form, text};
+use crate::straight::{Fares, follow, has_form, text};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;

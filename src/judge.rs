@@ -39,10 +39,10 @@ pub struct Evidence {
     pub distinct: usize,
     /// Characters beyond ASCII that the repair says and that lost nothing.
     pub sure: usize,
-    /// Those of them that were observed where they stand: that they read well is no proof.
-    pub unchanged: usize,
     /// What these cost on average, in 1/256 nat: little where they are text.
     pub fluency: i64,
+    /// Those of [`sure`](Self::sure) that were observed where they stand: that they read well is no proof.
+    pub unchanged: usize,
     /// Letters and Hanzi beyond ASCII among all that the repair says.
     pub letters: usize,
     /// Characters that could not be told.

@@ -52,6 +52,7 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
+mod ceiling;
 mod chain;
 mod codec;
 mod compose;

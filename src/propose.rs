@@ -7,6 +7,7 @@ use std::ops::Range;
 
 pub(crate) use self::page::reads_alike;
 use self::page::{Gains, Page, Read, makes_all, pages, telling};
+use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
 use crate::cost::{Cost, nats};
@@ -16,7 +17,7 @@ use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
 use crate::scan::{Eye, SHORT_LINE, Sieve, join};
 use crate::second_hand;
-use crate::straight::{Ceiling, FORMS, has_form};
+use crate::straight::{FORMS, has_form};
 
 /// Characters of a sample.
 pub(crate) const SAMPLE: usize = 40;

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Range;
 
+use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::{Codec, is_wide};
 use crate::cost::{Cost, nats};
@@ -29,7 +30,7 @@ use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
 use crate::scan::{self, Care, Eye, SHORT_LINE};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
-use crate::straight::{Ceiling, Fails, Straight, has_form, reads_whole};
+use crate::straight::{Fails, Straight, has_form, reads_whole};
 
 /// How far from a piece its line is looked at for what stays.
 const BESIDE: usize = 256;
@@ -1284,7 +1285,8 @@ impl Window<'_> {
         let (sure, mut fluency) = fluency(piece);
         let mut gain = worth(piece);
         let spared = || self.spared(piece, orders.model);
-        if piece.said.iter().any(is_lossy) {
+        let has_lost = piece.said.iter().any(is_lossy);
+        if has_lost {
             // Where something was lost the form is no proof that it is there.
             let spared = spared();
             gain -= spared;
@@ -1365,11 +1367,7 @@ impl Window<'_> {
             in_words: in_words(&repair.text),
             replaced: changed.contains(&'\u{FFFD}'),
             whole: self.is_whole(piece),
-            shown: if piece.said.iter().any(is_lossy) {
-                self.shown(piece, orders.model)
-            } else {
-                worth(piece)
-            },
+            shown: if has_lost { self.shown(piece, orders.model) } else { worth(piece) },
             proven: orders.proven.contains(&piece.chain),
             // The form of UTF-8 leaves no doubt, whatever the words are.
             strange: kind != Kind::Form && is_strange(piece)

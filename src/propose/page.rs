@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::{
     ERROR, EVIDENT_CHARS, Gain, Left, MISREADS, TRUTHS, in_context, is_likely, prior, same_table, sum,
 };
+use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::tables::Tables;
 use crate::codec::{Codec, FedKnown, LatticeByte, Pending, is_wide};
@@ -15,7 +16,7 @@ use crate::lattice::is_mark;
 use crate::lm::Model;
 use crate::lm::by_bytes::{ABREAST, INVALID, Lanes, MORE, NEVER, coarse, fine};
 use crate::scan;
-use crate::straight::{Ceiling, has_form};
+use crate::straight::has_form;
 
 /// Odd characters of which one may have lost a byte without a trace.
 const LONG: usize = 6;
