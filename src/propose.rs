@@ -15,8 +15,7 @@ use crate::lattice::is_mark;
 use crate::lm::by_bytes::coarse;
 use crate::lm::memo::Memo;
 use crate::lm::{Model, State};
-use crate::scan::{Eye, SHORT_LINE, Sieve, join};
-use crate::second_hand;
+use crate::scan::{Eye, SHORT_LINE, join};
 use crate::straight::{FORMS, has_form};
 
 /// Characters of a sample.
@@ -321,29 +320,18 @@ pub(crate) fn evident(
     search.evident(sample.seen, sample.odd, steps.as_deref()).unwrap_or_default()
 }
 
-/// Whether any chain may gain enough on `text[range]`, where something gave an alarm, or that takes more to tell. The characters that
-/// were weighed are added to `work`.
-pub(crate) fn may_gain(
-    model: &Model,
-    memo: &mut Memo,
-    text: &str,
-    range: Range<usize>,
-    work: &mut u64,
-) -> bool {
-    let seen: Vec<char> = text[range.clone()].chars().collect();
-    // What cannot be undone, and what was worked on, is looked at in other ways as well.
-    if seen.iter().any(|&c| Sieve::is_marked(c)) || second_hand::place(&seen).is_some() {
-        return true;
-    }
-    let (before, mut odd, mut leaving) = (model.after(&text[..range.start]), Vec::new(), Vec::new());
-    costs(model, memo, before, &seen, Ceiling::None, &mut leaving);
+/// Whether any chain may gain enough on the characters that gave an alarm, or that takes more to tell, given the model's state `before`
+/// them. The characters that were weighed are added to `work`.
+pub(crate) fn may_gain(model: &Model, memo: &mut Memo, before: State, seen: &[char], work: &mut u64) -> bool {
+    let (mut odd, mut leaving) = (Vec::new(), Vec::new());
+    costs(model, memo, before, seen, Ceiling::None, &mut leaving);
     let mut eye = Eye::new(model, ' ');
     seen.iter().zip(&leaving).for_each(|(&c, &cost)| eye.mark(c, cost, &mut odd));
     let leaving = &leaving;
     let mut search = Search { model, memo, before, proven: &[], leaving, weary: 0, found: Vec::new(), work };
-    search.is_short(&seen)
-        || is_hot(leaving, &seen)
-        || search.hopeful(&seen, &odd).is_none_or(|steps| !steps.is_empty())
+    search.is_short(seen)
+        || is_hot(leaving, seen)
+        || search.hopeful(seen, &odd).is_none_or(|steps| !steps.is_empty())
 }
 
 /// What each of `chains`, of one step, gains at most on `text`, whose characters cost `leaving`, where that can be told; what was fused

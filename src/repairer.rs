@@ -14,11 +14,11 @@ use crate::escapes;
 use crate::hopeless;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
-use crate::propose::{SAMPLE, Sample, may_gain, propose};
+use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye, Suspects};
 use crate::second_hand;
-use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, search};
+use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, may_repair, search};
 
 #[cfg(test)]
 mod small;
@@ -201,16 +201,16 @@ impl Repairer {
             }
             // What comes out may be damaged still. Nothing else has changed.
             let new = places(&repairs);
-            let mut work = 0;
-            let may_gain = |memo: &mut Memo, range| may_gain(&self.model, memo, &out, range, &mut work);
-            let memo = scratch.buffers.memo(&self.model);
-            let windows = scan::suspects_near(&self.model, memo, &out, &new, self.care(), may_gain);
-            scratch.buffers.tools.work += work;
             let left: Vec<usize> = new
                 .iter()
                 .zip(&repairs)
                 .flat_map(|(place, repair)| repair.gaps.iter().map(|gap| place.start + gap.at))
                 .collect();
+            let (orders, mut work) = (self.orders(self.only, &left), 0);
+            let may_repair = |memo: &mut Memo, range| may_repair(&out, range, &orders, memo, &mut work);
+            let memo = scratch.buffers.memo(&self.model);
+            let windows = scan::suspects_near(&self.model, memo, &out, &new, self.care(), may_repair);
+            scratch.buffers.tools.work += work;
             let suspects = Suspects { windows, ..Suspects::default() };
             let again = chosen(self.once(&out, suspects, self.only, &left, scratch));
             if again.is_empty() {
@@ -295,11 +295,25 @@ impl Repairer {
 
     /// What of a text is worth a closer look.
     fn suspects(&self, text: &str, care: Care, scratch: &mut Scratch) -> Suspects {
-        let mut work = 0;
-        let may_gain = |memo: &mut Memo, range| may_gain(&self.model, memo, text, range, &mut work);
-        let suspects = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care, may_gain);
+        let (orders, mut work) = (self.orders(self.only, &[]), 0);
+        let may_repair = |memo: &mut Memo, range| may_repair(text, range, &orders, memo, &mut work);
+        let suspects = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care, may_repair);
         scratch.buffers.tools.work += work;
         suspects
+    }
+
+    /// What a search is told, before anything is proven, of a text with so many gaps `left` in it.
+    fn orders<'o>(&'o self, only: Option<Chain>, left: &'o [usize]) -> Orders<'o> {
+        Orders {
+            model: &self.model,
+            gaps: self.gaps,
+            gap_char: self.gap_char,
+            only,
+            care: if only.is_some() { Care::Thorough } else { self.care() },
+            proven: &[],
+            only_proven: false,
+            left,
+        }
     }
 
     /// How closely text is looked at: where a chain is given, less of it is proof.
@@ -327,16 +341,7 @@ impl Repairer {
         scratch: &mut Scratch,
     ) -> Vec<Found> {
         let mut proven: Vec<Chain> = self.expected.to_vec();
-        let orders = Orders {
-            model: &self.model,
-            gaps: self.gaps,
-            gap_char: self.gap_char,
-            only,
-            care: if only.is_some() { Care::Thorough } else { self.care() },
-            proven: &[],
-            only_proven: false,
-            left,
-        };
+        let orders = self.orders(only, left);
         let mut past = Past::default();
         // By where it begins, with how many chains were known.
         let mut all: BTreeMap<usize, (Searched, usize)> = BTreeMap::new();

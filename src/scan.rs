@@ -84,26 +84,26 @@ pub(crate) struct Suspects {
 }
 
 /// Refuses no stretch.
-fn any(_: &mut Memo, _: Range<usize>) -> bool {
-    true
+fn any(_: &mut Memo, _: Range<usize>) -> Result<(), usize> {
+    Ok(())
 }
 
-/// The stretches of `text` that are suspects, of those that look unlikely where they gave an alarm only such as `may_gain` holds for
-/// there. Allocates nothing where there are none.
+/// The stretches of `text` that are suspects, of those that look unlikely where they gave an alarm only such as `may_repair` does not
+/// refuse there, which says how far that goes. Allocates nothing where there are none.
 pub(crate) fn suspects(
     model: &Model,
     memo: &mut Memo,
     text: &str,
     care: Care,
-    mut may_gain: impl FnMut(&mut Memo, Range<usize>) -> bool,
+    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
 ) -> Suspects {
     let (mut windows, mut places): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
     let may_be = |memo: &mut Memo, place: Range<usize>| {
-        let may_gain = may_gain(memo, place.clone());
-        if !may_gain {
+        let may_repair = may_repair(memo, place.clone());
+        if may_repair.is_err() {
             places.push(place);
         }
-        may_gain
+        may_repair
     };
     each_suspect(model, memo, text, care, true, may_be, |stretch| {
         windows.push(stretch);
@@ -138,7 +138,7 @@ pub(crate) fn suspects_near(
     text: &str,
     places: &[Range<usize>],
     care: Care,
-    mut may_gain: impl FnMut(&mut Memo, Range<usize>) -> bool,
+    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
 ) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     let mut done = 0;
@@ -148,8 +148,9 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        let may_be =
-            |memo: &mut Memo, place: Range<usize>| may_gain(memo, from + place.start..from + place.end);
+        let may_be = |memo: &mut Memo, place: Range<usize>| {
+            may_repair(memo, from + place.start..from + place.end).map_err(|end| end.saturating_sub(from))
+        };
         each_suspect(model, memo, &text[from..to], care, false, may_be, |w| {
             out.push(from + w.start..from + w.end);
             true
@@ -174,14 +175,14 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
 }
 
 /// Calls `found` with each suspect until it returns false. Whether a single mark of what cannot be undone is one, `marks_tell`. Of what
-/// looks unlikely where it gave an alarm only that is looked at which `may_be` holds for.
+/// looks unlikely where it gave an alarm only that is looked at which `may_be` does not refuse, as [`suspects`].
 fn each_suspect(
     model: &Model,
     memo: &mut Memo,
     text: &str,
     care: Care,
     marks_tell: bool,
-    mut may_be: impl FnMut(&mut Memo, Range<usize>) -> bool,
+    mut may_be: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
     mut found: impl FnMut(Range<usize>) -> bool,
 ) {
     let mut at = text.len() - not_ascii(text).len();
@@ -191,7 +192,8 @@ fn each_suspect(
         }
         return;
     };
-    let mut done = 0;
+    // How far stretches were found, and how far none.
+    let (mut done, mut refused) = (0, 0);
     let mut next = sieve.alarm(text, at);
     // Where the last alarm was that came to nothing, and where what led to it began.
     let mut vain = (0, 0);
@@ -199,10 +201,13 @@ fn each_suspect(
         // It may only have gone on.
         let begin = if begin == vain.1 { vain.0 } else { begin };
         let from = back(text, begin, CONTEXT).max(back(text, alarm, BEFORE)).max(done);
-        // Most of what is asked for here is asked for once.
         let to = forward(text, alarm, AFTER);
-        let is_unlikely = is_unlikely(model, &mut Memo::forgetful(), &text[from..to], marks_tell);
-        if !is_unlikely || !may_be(memo, from..to) {
+        // Most of what is asked for here is asked for once.
+        let mut memo_of_none = Memo::forgetful();
+        let is_unlikely = to > refused && is_unlikely(model, &mut memo_of_none, &text[from..to], marks_tell);
+        let may_be = if is_unlikely { may_be(memo, from..to) } else { Err(0) };
+        if let Err(end) = may_be {
+            refused = refused.max(end);
             vain = (begin, alarm);
             next = sieve.alarm(text, alarm);
             continue;
@@ -229,7 +234,7 @@ fn each_suspect(
 
 /// Has the eye go over `range`, and further, up to `limit`, while something is odd. Returns how far it went, or none where
 /// `found` wants no more.
-fn look(
+pub(crate) fn look(
     model: &Model,
     memo: &mut Memo,
     text: &str,
@@ -290,7 +295,7 @@ fn back(text: &str, at: usize, count: usize) -> usize {
 }
 
 /// The place `count` characters behind `at`.
-fn forward(text: &str, at: usize, count: usize) -> usize {
+pub(crate) fn forward(text: &str, at: usize, count: usize) -> usize {
     text[at..].char_indices().nth(count).map_or(text.len(), |(more, _)| at + more)
 }
 

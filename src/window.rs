@@ -21,13 +21,13 @@ use crate::loss;
 use crate::natural::is_natural;
 use crate::pairs::Pairs;
 use crate::propose::{
-    self, Proposal, SAMPLE, Sample, are_kin, evident, is_hot, is_in_words, most_gained, others, prior,
-    propose, reads_alike, unlikely_part,
+    self, Proposal, SAMPLE, Sample, are_kin, evident, is_hot, is_in_words, may_gain, most_gained, others,
+    prior, propose, reads_alike, unlikely_part,
 };
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
 use crate::restore::{ALIKE, Around, ECHO, Habits, Place, Rivals, spacing};
-use crate::scan::{self, Care, Eye, SHORT_LINE};
+use crate::scan::{self, Care, Eye, SHORT_LINE, Sieve};
 use crate::second_hand;
 use crate::settle::{Piece, choose, pieces};
 use crate::straight::{Fails, Straight, has_form, reads_whole};
@@ -101,10 +101,16 @@ const FOLDED_BACK: f64 = 0.99;
 pub(crate) struct Buffers {
     /// The model that `tools` remember answers of.
     model: u64,
+    observed: Observed,
+    pub(crate) tools: Tools,
+}
+
+/// The characters of a window.
+#[derive(Clone, Debug, Default)]
+struct Observed {
     seen: Vec<char>,
     offsets: Vec<usize>,
     odd: Vec<bool>,
-    pub(crate) tools: Tools,
 }
 
 impl Buffers {
@@ -245,38 +251,8 @@ pub(crate) fn search(
     buffers: &mut Buffers,
 ) -> Searched {
     buffers.serve(orders.model);
-    let Buffers { seen, offsets, odd, tools, .. } = buffers;
-    seen.clear();
-    offsets.clear();
-    for (at, c) in text[range.clone()].char_indices() {
-        seen.push(c);
-        offsets.push(range.start + at);
-    }
-    offsets.push(range.end);
-    let last = text[..range.start].chars().next_back();
-    let before = orders.model.after(&text[..range.start]);
-    let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
-    odd.clear();
-    let identity =
-        Identity::new(orders.model, &mut tools.memo, before, seen, |c, cost| eye.mark(c, cost, odd));
-    let first = orders.left.partition_point(|at| *at < range.start);
-    let inside = orders.left[first..].iter().take_while(|at| **at < range.end);
-    let left: Vec<usize> = inside.filter_map(|at| offsets.binary_search(at).ok()).collect();
-    left.iter().for_each(|&i| odd[i] = false);
-    let w = Window {
-        text,
-        seen,
-        offsets,
-        odd,
-        sure,
-        left,
-        identity,
-        whole: last.is_some_and(|c| c != '\n'),
-        is_end: range.end == text.len(),
-        pairs: pairs_before(&text[..range.start]),
-        spacing: OnceCell::new(),
-        lines: Lines::new(text, range.clone()),
-    };
+    let Buffers { observed, tools, .. } = buffers;
+    let w = Window::new(text, range.clone(), sure, orders, observed, &mut tools.memo);
     // Where characters show that no misread makes, what was worked on before comes first: all other chains would
     // be at a loss. Where nothing shows, it comes last, if the rest leaves a doubt.
     let mut all: Vec<Piece> = Vec::new();
@@ -312,10 +288,7 @@ pub(crate) fn search(
             at = cover.clear;
             continue;
         }
-        // A little before it, but in its line.
-        let near = odd_one.saturating_sub(LEAD);
-        let from = near + seen[near..odd_one].iter().rposition(|c| *c == '\n').map_or(0, |k| k + 1);
-        let to = (from + SAMPLE).min(w.seen.len());
+        let Range { start: from, end: to } = w.around(odd_one);
         progress.tried.retain(|tried| tried.range.end > odd_one);
         // What has explained whole lines may explain more of them.
         if let Some((range, found)) = w.shown_lines(odd_one, shown, orders, tools) {
@@ -325,8 +298,8 @@ pub(crate) fn search(
             continue;
         }
         // What gives no alarm by itself is nothing but more of what is proven.
-        let only_proven =
-            orders.only_proven || orders.care == Care::Quick && !w.gives_alarm(from..to, orders, tools);
+        let only_proven = orders.only_proven
+            || orders.care == Care::Quick && !w.gives_alarm(from..to, orders, &mut tools.memo);
         if only_proven && orders.proven.is_empty() {
             at = (from + on(*idle)).max(odd_one + 1).min(w.seen.len());
             continue;
@@ -414,6 +387,38 @@ pub(crate) fn search(
     }
     let open = w.open(&found);
     Searched { found, open }
+}
+
+/// Whether samples are not enough to tell that nothing may be repaired in `text[range]`, which gave an alarm: some chain is proposed
+/// for what is odd there, or there is what cannot be undone, or was worked on. If they are, how far they go is the error. The
+/// characters that were weighed are added to `work`.
+pub(crate) fn may_repair(
+    text: &str,
+    range: Range<usize>,
+    orders: &Orders<'_>,
+    memo: &mut Memo,
+    work: &mut u64,
+) -> Result<(), usize> {
+    let seen: Vec<char> = text[range.clone()].chars().collect();
+    if seen.iter().any(|&c| Sieve::is_marked(c)) || second_hand::place(&seen).is_some() {
+        return Ok(());
+    }
+    if !may_gain(orders.model, memo, orders.model.after(&text[..range.start]), &seen, work) {
+        return Err(range.start);
+    }
+    // What is odd at its end may go on behind it.
+    let limit = scan::forward(text, range.end, SAMPLE);
+    let mut stretches = Vec::new();
+    let end = scan::look(orders.model, memo, text, range, limit, &mut |stretch| {
+        stretches.push(stretch);
+        true
+    });
+    let mut observed = Observed::default();
+    let is_proposed = stretches.into_iter().any(|stretch| {
+        let w = Window::new(text, stretch, &[], orders, &mut observed, memo);
+        w.is_proposed(orders, memo, work)
+    });
+    if is_proposed { Ok(()) } else { Err(end.unwrap_or(limit)) }
 }
 
 /// How far what was found goes, as a window is gone through.
@@ -512,6 +517,14 @@ impl Attempts {
     }
 }
 
+/// The chains proposed for a sample.
+struct Proposed {
+    proposed: Vec<Proposal>,
+    /// Where what they were proposed for begins, and whether that is the most unlikely part of the sample.
+    from: usize,
+    is_part: bool,
+}
+
 /// What a chain must gain more where so many places in a row came to nothing.
 fn weariness(vain: u32) -> i64 {
     WEARY * i64::from(vain.min(MOST_WEARY))
@@ -564,7 +577,55 @@ fn total_worth(found: &[Piece]) -> i64 {
     found.iter().map(worth).filter(|&g| g > 0).sum()
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    /// `text[range]`; what is odd in `sure`, which is sorted and disjoint, has been explained.
+    fn new(
+        text: &'a str,
+        range: Range<usize>,
+        sure: &'a [Range<usize>],
+        orders: &Orders<'_>,
+        Observed { seen, offsets, odd }: &'a mut Observed,
+        memo: &mut Memo,
+    ) -> Self {
+        seen.clear();
+        offsets.clear();
+        for (at, c) in text[range.clone()].char_indices() {
+            seen.push(c);
+            offsets.push(range.start + at);
+        }
+        offsets.push(range.end);
+        let last = text[..range.start].chars().next_back();
+        let before = orders.model.after(&text[..range.start]);
+        let mut eye = Eye::new(orders.model, last.unwrap_or(' '));
+        odd.clear();
+        let identity = Identity::new(orders.model, memo, before, seen, |c, cost| eye.mark(c, cost, odd));
+        let first = orders.left.partition_point(|at| *at < range.start);
+        let inside = orders.left[first..].iter().take_while(|at| **at < range.end);
+        let left: Vec<usize> = inside.filter_map(|at| offsets.binary_search(at).ok()).collect();
+        left.iter().for_each(|&i| odd[i] = false);
+        Self {
+            text,
+            seen,
+            offsets,
+            odd,
+            sure,
+            left,
+            identity,
+            whole: last.is_some_and(|c| c != '\n'),
+            is_end: range.end == text.len(),
+            pairs: pairs_before(&text[..range.start]),
+            spacing: OnceCell::new(),
+            lines: Lines::new(text, range),
+        }
+    }
+
+    /// The sample for what is odd at `odd_one`: a little before it, but in its line, and more behind it.
+    fn around(&self, odd_one: usize) -> Range<usize> {
+        let near = odd_one.saturating_sub(LEAD);
+        let from = near + self.seen[near..odd_one].iter().rposition(|c| *c == '\n').map_or(0, |k| k + 1);
+        from..(from + SAMPLE).min(self.seen.len())
+    }
+
     /// Whether some chain evidently made what stands at `from`.
     fn is_evident_at(&self, from: usize, orders: &Orders<'_>, tools: &mut Tools) -> bool {
         let sample = self.sample(from..(from + SAMPLE).min(self.seen.len()), 0, orders);
@@ -599,9 +660,9 @@ impl Window<'_> {
     }
 
     /// Whether a stretch of it gives an alarm by itself.
-    fn gives_alarm(&self, range: Range<usize>, orders: &Orders<'_>, tools: &mut Tools) -> bool {
+    fn gives_alarm(&self, range: Range<usize>, orders: &Orders<'_>, memo: &mut Memo) -> bool {
         let text = &self.text[self.offsets[range.start]..self.offsets[range.end]];
-        scan::gives_alarm(orders.model, &mut tools.memo, text)
+        scan::gives_alarm(orders.model, memo, text)
     }
 
     /// Whether what is odd in `line` is narrow, and elsewhere in `sample` is not: no page has made both.
@@ -644,30 +705,10 @@ impl Window<'_> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
-        // Few letters are told by all of their line, and not by wide characters around it.
         let few = self.line_of_few(odd_one);
-        let sample = match &few {
-            Some(line) if is_in_words(&self.seen[line.clone()]) || self.is_apart(line, &sample) => {
-                sample.start.max(line.start)..sample.end.min(line.end)
-            }
-            _ => sample,
-        };
-        // What one chain evidently made is looked for in a line, in all of it, and in a part.
-        let line = self.hot_line(&sample, vain, orders);
-        let part = self.hot_part(odd_one, &sample);
-        let places =
-            [line.map(|line| (line, false)), Some((sample.clone(), false)), part.map(|part| (part, true))];
-        let evidently = places.into_iter().flatten().find_map(|(place, is_part)| {
-            let Tools { memo, work, .. } = &mut *tools;
-            let from = place.start;
-            let found = evident(orders.model, memo, &self.sample(place, vain, orders), orders.proven, work);
-            (!found.is_empty()).then_some((from, found, is_part))
-        });
-        let (from, mut proposed, is_part) = evidently.unwrap_or_else(|| {
-            let (from, Tools { memo, work, .. }) = (sample.start, &mut *tools);
-            let sample = self.sample(sample, vain, orders);
-            (from, others(orders.model, memo, &sample, orders.proven, work), false)
-        });
+        let Tools { memo, work, .. } = &mut *tools;
+        let Proposed { mut proposed, from, is_part } =
+            self.proposed(odd_one, sample, few.as_ref(), vain, orders, memo, work);
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
@@ -766,6 +807,64 @@ impl Window<'_> {
         let chains: Vec<_> = probed.into_iter().map(|(_, chain, goes_on)| (chain, goes_on)).collect();
         let evident = matches!(chains[..], [(_, true)]).then_some(odd_one);
         Attempts { chains, void: Vec::new(), evident, was_tried }
+    }
+
+    /// The chains that are proposed for what is odd at `odd_one`, in a sample around it, where its line has few letters if that is
+    /// given, and given how often in a row that came to nothing.
+    fn proposed(
+        &self,
+        odd_one: usize,
+        sample: Range<usize>,
+        few: Option<&Range<usize>>,
+        vain: u32,
+        orders: &Orders<'_>,
+        memo: &mut Memo,
+        work: &mut u64,
+    ) -> Proposed {
+        // Few letters are told by all of their line, and not by wide characters around it.
+        let sample = match few {
+            Some(line) if is_in_words(&self.seen[line.clone()]) || self.is_apart(line, &sample) => {
+                sample.start.max(line.start)..sample.end.min(line.end)
+            }
+            _ => sample,
+        };
+        // What one chain evidently made is looked for in a line, in all of it, and in a part.
+        let line = self.hot_line(&sample, vain, orders);
+        let part = self.hot_part(odd_one, &sample);
+        let places =
+            [line.map(|line| (line, false)), Some((sample.clone(), false)), part.map(|part| (part, true))];
+        let evidently = places.into_iter().flatten().find_map(|(place, is_part)| {
+            let from = place.start;
+            let proposed =
+                evident(orders.model, memo, &self.sample(place, vain, orders), orders.proven, work);
+            (!proposed.is_empty()).then_some(Proposed { proposed, from, is_part })
+        });
+        evidently.unwrap_or_else(|| {
+            let from = sample.start;
+            let sample = self.sample(sample, vain, orders);
+            Proposed {
+                proposed: others(orders.model, memo, &sample, orders.proven, work),
+                from,
+                is_part: false,
+            }
+        })
+    }
+
+    /// Whether any chain is proposed for what is odd in it.
+    fn is_proposed(&self, orders: &Orders<'_>, memo: &mut Memo, work: &mut u64) -> bool {
+        let mut at = 0;
+        while let Some(k) = self.odd.get(at..).and_then(|odd| odd.iter().position(|&odd| odd)) {
+            let odd_one = at + k;
+            let sample = self.around(odd_one);
+            at = (sample.start + SAMPLE / 2).max(odd_one + 1);
+            if self.gives_alarm(sample.clone(), orders, memo) {
+                let few = self.line_of_few(odd_one);
+                if !self.proposed(odd_one, sample, few.as_ref(), 0, orders, memo, work).proposed.is_empty() {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Takes off what need not be decoded where the first of those proposed for the sample at `from` reads its stretch without a
@@ -977,7 +1076,7 @@ impl Window<'_> {
         } else {
             self.lines(begins, chain, twin.as_slice(), false, orders, tools)?
         };
-        if is_ahead && self.gives_alarm(odd_one.saturating_sub(LEAD)..begin, orders, tools) {
+        if is_ahead && self.gives_alarm(odd_one.saturating_sub(LEAD)..begin, orders, &mut tools.memo) {
             range.start = odd_one.saturating_sub(EDGE);
             let before = self.decode(range.start..begin, chain, None, BEAM, orders, tools);
             found.splice(..0, before);
@@ -992,7 +1091,7 @@ impl Window<'_> {
         let odd_one = from + self.odd[from..from + line].iter().position(|odd| *odd)?;
         let near = from.max(odd_one.saturating_sub(LEAD))..(odd_one + SAMPLE).min(from + line);
         let is_word = !is_hot(&self.identity.costs(near.clone()), &self.seen[near.clone()])
-            && self.gives_alarm(near, orders, tools);
+            && self.gives_alarm(near, orders, &mut tools.memo);
         is_word.then_some(from..from + line)
     }
 
