@@ -15,7 +15,7 @@ use crate::lm::Model;
 use crate::lm::memo::Memo;
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
-const PADDING: usize = 24;
+pub(crate) const PADDING: usize = 24;
 /// Characters before and after the one that gave the alarm that the second look takes in, but no more than these before what led
 /// to it.
 const BEFORE: usize = 40;
@@ -290,7 +290,7 @@ fn not_ascii(text: &str) -> &str {
 }
 
 /// The place `count` characters before `at`.
-fn back(text: &str, at: usize, count: usize) -> usize {
+pub(crate) fn back(text: &str, at: usize, count: usize) -> usize {
     text[..at].char_indices().rev().nth(count - 1).map_or(0, |(at, _)| at)
 }
 

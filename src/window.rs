@@ -406,10 +406,11 @@ pub(crate) fn may_repair(
     if !may_gain(orders.model, memo, orders.model.after(&text[..range.start]), &seen, work) {
         return Err(range.start);
     }
-    // What is odd at its end may go on behind it.
-    let limit = scan::forward(text, range.end, SAMPLE);
+    // What is odd at its end may go on behind it, and what stands before counts in a line.
+    let (from, limit) =
+        (scan::back(text, range.start, scan::PADDING), scan::forward(text, range.end, SAMPLE));
     let mut stretches = Vec::new();
-    let end = scan::look(orders.model, memo, text, range, limit, &mut |stretch| {
+    let end = scan::look(orders.model, memo, text, from..range.end, limit, &mut |stretch| {
         stretches.push(stretch);
         true
     });
@@ -523,6 +524,8 @@ struct Proposed {
     /// Where what they were proposed for begins, and whether that is the most unlikely part of the sample.
     from: usize,
     is_part: bool,
+    /// As [`Window::line_of_few`].
+    few: Option<Range<usize>>,
 }
 
 /// What a chain must gain more where so many places in a row came to nothing.
@@ -705,10 +708,9 @@ impl<'a> Window<'a> {
         if let Some(chain) = orders.only {
             return Attempts::evident(vec![chain], odd_one);
         }
-        let few = self.line_of_few(odd_one);
         let Tools { memo, work, .. } = &mut *tools;
-        let Proposed { mut proposed, from, is_part } =
-            self.proposed(odd_one, sample, few.as_ref(), vain, orders, memo, work);
+        let Proposed { mut proposed, from, is_part, few } =
+            self.proposed(odd_one, sample, vain, orders, memo, work);
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
@@ -809,20 +811,20 @@ impl<'a> Window<'a> {
         Attempts { chains, void: Vec::new(), evident, was_tried }
     }
 
-    /// The chains that are proposed for what is odd at `odd_one`, in a sample around it, where its line has few letters if that is
-    /// given, and given how often in a row that came to nothing.
+    /// The chains that are proposed for what is odd at `odd_one`, in a sample around it, given how often in a row that came
+    /// to nothing.
     fn proposed(
         &self,
         odd_one: usize,
         sample: Range<usize>,
-        few: Option<&Range<usize>>,
         vain: u32,
         orders: &Orders<'_>,
         memo: &mut Memo,
         work: &mut u64,
     ) -> Proposed {
         // Few letters are told by all of their line, and not by wide characters around it.
-        let sample = match few {
+        let few = self.line_of_few(odd_one);
+        let sample = match &few {
             Some(line) if is_in_words(&self.seen[line.clone()]) || self.is_apart(line, &sample) => {
                 sample.start.max(line.start)..sample.end.min(line.end)
             }
@@ -837,17 +839,14 @@ impl<'a> Window<'a> {
             let from = place.start;
             let proposed =
                 evident(orders.model, memo, &self.sample(place, vain, orders), orders.proven, work);
-            (!proposed.is_empty()).then_some(Proposed { proposed, from, is_part })
+            (!proposed.is_empty()).then_some((proposed, from, is_part))
         });
-        evidently.unwrap_or_else(|| {
+        let (proposed, from, is_part) = evidently.unwrap_or_else(|| {
             let from = sample.start;
             let sample = self.sample(sample, vain, orders);
-            Proposed {
-                proposed: others(orders.model, memo, &sample, orders.proven, work),
-                from,
-                is_part: false,
-            }
-        })
+            (others(orders.model, memo, &sample, orders.proven, work), from, false)
+        });
+        Proposed { proposed, from, is_part, few }
     }
 
     /// Whether any chain is proposed for what is odd in it.
@@ -857,11 +856,10 @@ impl<'a> Window<'a> {
             let odd_one = at + k;
             let sample = self.around(odd_one);
             at = (sample.start + SAMPLE / 2).max(odd_one + 1);
-            if self.gives_alarm(sample.clone(), orders, memo) {
-                let few = self.line_of_few(odd_one);
-                if !self.proposed(odd_one, sample, few.as_ref(), 0, orders, memo, work).proposed.is_empty() {
-                    return true;
-                }
+            if self.gives_alarm(sample.clone(), orders, memo)
+                && !self.proposed(odd_one, sample, 0, orders, memo, work).proposed.is_empty()
+            {
+                return true;
             }
         }
         false
