@@ -131,20 +131,23 @@ impl Evidence {
     #[must_use]
     pub fn is_void(&self) -> bool {
         let is_form = self.kind == Kind::Form;
+        // A mark shows nothing.
+        let distinct = self.distinct - usize::from(self.replaced && self.distinct > 0);
         self.letters == 0 && !is_form
             || self.gaps > self.letters.max(1) && !self.is_shown()
             // Two characters of two bytes each may be anything under another page of the kind.
             || self.kind == Kind::Double
                 && !self.small_misread
-                && self.distinct < if self.proven { 2 } else { 3 }
+                && distinct < if self.proven { 2 } else { 3 }
             || !self.proven && (
                 self.changed < 2 && !(self.accented && self.whole)
                 // The same character again is no second proof, but where bytes have kept their form.
-                || self.distinct < 2 && (!is_form || self.lost() > 0)
-                || self.thin && self.distinct < if is_form { 3 } else { 4 }
+                || distinct < 2 && (!is_form || self.lost() > 0)
+                || self.thin && distinct < if is_form { 3 } else { 4 }
                 || self.senseless
-                // One Hanzi for two symbols is any of thousands.
+                // One Hanzi for two symbols is any of thousands, and so is one letter beside gaps.
                 || self.kind == Kind::Double && self.sure + self.lost() < 2
+                || is_form && self.gaps > 0 && !self.small_misread && self.sure + self.restored < 2
                 || self.words && self.kind != Kind::Single && (self.lost() > 0 || self.letters < 2)
                 || self.miscased
                 || self.stray
@@ -420,6 +423,18 @@ mod tests {
         }
         let form = Evidence { changed: 2, distinct: 1, ..four(Form) };
         assert!(Evidence { restored: 1, ..form }.is_void() && Evidence { gaps: 1, ..form }.is_void());
+        // Nor is the mark beside it one, or one letter beside a gap.
+        let marked = Evidence { changed: 3, distinct: 2, gaps: 1, replaced: true, ..form };
+        assert!(marked.is_void() && !Evidence { distinct: 3, ..marked }.is_void());
+        let one = Evidence { changed: 4, distinct: 4, sure: 1, gaps: 1, small_misread: false, ..form };
+        assert!(one.is_void());
+        for it in [
+            Evidence { sure: 2, ..one },
+            Evidence { restored: 1, ..one },
+            Evidence { small_misread: true, ..one },
+        ] {
+            assert!(!it.is_void(), "{it:?}");
+        }
         // No whole character among marks.
         let parts = Evidence { sure: 0, restored: 4, small_misread: false, ..four(Form) };
         assert!(parts.is_void() && !Evidence { sure: 1, ..parts }.is_void());

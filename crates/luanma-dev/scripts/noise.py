@@ -36,6 +36,12 @@ def typo(c):
     return chr(random.randrange(0x4E00, 0x9FA6)) if "\u4e00" <= c <= "\u9fff" else c
 
 
+def strangers():
+    """U+FFFD and a Hanzi or more that stand for nothing, the same one again among them."""
+    some = [chr(random.randrange(0x4E00, 0x9FA6)) for _ in range(random.choice((1, 2, 3)))]
+    return "\ufffd" + random.choice(("".join(some), some[0] * 2))
+
+
 # Kind → what is done to a line.
 KINDS = {
     "one U+FFFD for a character": each(0.25, lambda c: "\ufffd"),
@@ -43,6 +49,7 @@ KINDS = {
     "one or two U+FFFD": each(0.15, lambda c: "\ufffd" * random.choice((1, 2)) if c > "\x7f" else c),
     "question marks": each(0.25, lambda c: "?"),
     "other Hanzi": each(0.2, typo),
+    "other Hanzi behind U+FFFD": each(0.05, lambda c: strangers() if c > "\x7f" else c),
     "characters dropped": each(0.25, lambda c: ""),
     "shuffled": shuffled,
     "spaced out": " ".join,
