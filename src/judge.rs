@@ -68,8 +68,11 @@ pub struct Evidence {
     pub words: bool,
     /// A letter that it says is none that the misread has.
     pub foreign: bool,
-    /// A single character is said that costs what any would and gains little, with no letter of ASCII beside it; or a control character where none was.
+    /// A single character is said that costs what any would, and gains little, with no letter of ASCII beside it, or was restored; or a control
+    /// character where none was.
     pub senseless: bool,
+    /// What changes stands in few rows of the misread, as characters of one kind do: circled numbers, lines of boxes, single letters of Hangul.
+    pub crowded: bool,
     /// A single small letter is said at the end of a word of capitals, or a capital behind a small letter where the words are none that
     /// the model knows.
     pub miscased: bool,
@@ -145,8 +148,13 @@ impl Evidence {
                 || distinct < 2 && (!is_form || self.lost() > 0)
                 || self.thin && distinct < if is_form { 3 } else { 4 }
                 || self.senseless
+                || self.crowded
+                // Nothing beyond ASCII is said.
+                || is_form && self.sure + self.lost() == 0
+                // One letter of which a part was lost.
+                || is_form && self.sure + self.gaps == 0 && self.restored == 1 && self.letters > 0
                 // One Hanzi for two symbols is any of thousands, and so is one letter beside gaps.
-                || self.kind == Kind::Double && self.sure + self.lost() < 2
+                || self.kind == Kind::Double && self.sure + self.restored < 2
                 || is_form && self.gaps > 0 && !self.small_misread && self.sure + self.restored < 2
                 || self.words && self.kind != Kind::Single && (self.lost() > 0 || self.letters < 2)
                 || self.miscased
@@ -370,6 +378,7 @@ mod tests {
                 Evidence { miscased: true, ..four(kind) },
                 Evidence { stray: true, ..four(kind) },
                 Evidence { senseless: true, ..four(kind) },
+                Evidence { crowded: true, ..four(kind) },
             ] {
                 assert!(it.is_void() && !Evidence { proven: true, ..it }.is_void(), "{it:?}");
             }
@@ -435,6 +444,10 @@ mod tests {
         ] {
             assert!(!it.is_void(), "{it:?}");
         }
+        // A letter that was restored, and nothing but ASCII.
+        let restored = Evidence { changed: 3, distinct: 3, sure: 0, restored: 1, letters: 1, ..four(Form) };
+        assert!(restored.is_void() && !Evidence { letters: 0, ..restored }.is_void());
+        assert!(Evidence { sure: 0, letters: 0, ..four(Form) }.is_void());
         // No whole character among marks.
         let parts = Evidence { sure: 0, restored: 4, small_misread: false, ..four(Form) };
         assert!(parts.is_void() && !Evidence { sure: 1, ..parts }.is_void());

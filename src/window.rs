@@ -1441,7 +1441,8 @@ impl<'a> Window<'a> {
                 && first.is_lowercase()
                 && kind == Kind::Form
                 && !small_misread
-                && touches_word,
+                && touches_word
+                && changed.iter().copied().all(is_hanzi_or_syllable),
             amid: small_misread && self.is_amid(piece, count),
             capitals: changed.iter().all(|c| matches!(c, '\u{370}'..='\u{52F}') && c.is_uppercase()),
             words,
@@ -1454,7 +1455,9 @@ impl<'a> Window<'a> {
                 && (!in_word
                     && gain < PLAIN[usize::from(first.is_alphabetic())]
                     && fluency + spared() >= SENSELESS
+                    || has_lost && i64::from(orders.model.unigram(first)) >= SENSELESS
                     || is_c1(&first) && !changed.iter().any(is_c1)),
+            crowded: kind != Kind::Form && is_crowded(&changed, piece.chain.misread(), fluency),
             // What stands between two steps is no text.
             miscased: is_one && first.is_lowercase() && in_capitals
                 || (is_one || !small_misread)
@@ -1752,6 +1755,33 @@ fn is_foreign(piece: &Piece) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the different characters of `changed` stand in few rows of `misread`, as those of one kind do, where it is UTF-16, or a page of
+/// two bytes a character and they are no Hanzi or kana, nor what is said text; or all are Hanzi that Unicode has twice.
+fn is_crowded(changed: &[char], misread: Codec, fluency: i64) -> bool {
+    let shown = || changed.iter().copied().filter(|&c| c != '\u{FFFD}');
+    let count = shown().count();
+    if count > 1 && shown().all(|c| matches!(c, '\u{F900}'..='\u{FAFF}')) {
+        return true;
+    }
+    let is_written =
+        |c: char| is_hanzi_or_syllable(c) || is_private(c) || matches!(c, '\u{3041}'..='\u{30FF}');
+    let are_signs = || fluency >= MAKES_SENSE && !shown().any(is_written);
+    if !(misread.is_wide_unit() || misread.is_double_byte() && are_signs()) {
+        return false;
+    }
+    let bytes = || shown().filter_map(|c| misread.unread_first(c)).filter(|bytes| bytes.len() == 2);
+    // Of UTF-16 either byte may be the row; what is in order elsewhere may go on in the next one.
+    let most = count + usize::from(!misread.is_wide_unit());
+    let is_so = |k: usize| {
+        let mut rows: Vec<u8> = bytes().map(|bytes| bytes[k]).collect();
+        let are_all = rows.len() == count;
+        rows.sort_unstable();
+        rows.dedup();
+        are_all && rows.len() * 2 <= most
+    };
+    is_so(0) || misread.is_wide_unit() && is_so(1)
 }
 
 /// Whether `c` is a Hanzi or a syllable of Hangul.

@@ -6,6 +6,7 @@ Prints for each kind how many lines there are and how many were changed; -v prin
 
 import argparse
 import random
+import unicodedata
 
 from evaluation import DEV, lines, repaired, wide
 
@@ -36,6 +37,24 @@ def typo(c):
     return chr(random.randrange(0x4E00, 0x9FA6)) if "\u4e00" <= c <= "\u9fff" else c
 
 
+def rows():
+    """The characters beyond ASCII of one row of Unicode after the other, those of Hanzi and Hangul left out."""
+    for first in (*range(0x80, 0x3400, 0x40), *range(0xA000, 0xAC00, 0x40), *range(0xF900, 0x20000, 0x40)):
+        row = [chr(first + k) for k in range(0x40) if unicodedata.category(chr(first + k))[0] in "LMNPS"]
+        if row:
+            yield row
+
+
+ROWS = list(rows())
+
+
+def a_few(line):
+    """A few characters of one row in a line, some beside a mark."""
+    few = random.choices(random.choice(ROWS), k=random.choice((1, 2, 3, 4, 6)))
+    mark, at = random.choice(("", "", "?", "\ufffd")), random.randrange(len(line))
+    return line[:at] + random.choice((mark + "".join(few), "".join(few) + mark)) + line[at + random.choice((0, len(few))):]
+
+
 def strangers():
     """U+FFFD and a Hanzi or more that stand for nothing, the same one again among them."""
     some = [chr(random.randrange(0x4E00, 0x9FA6)) for _ in range(random.choice((1, 2, 3)))]
@@ -51,6 +70,7 @@ KINDS = {
     "other Hanzi": each(0.2, typo),
     "other Hanzi behind U+FFFD": each(0.05, lambda c: strangers() if c > "\x7f" else c),
     "characters dropped": each(0.25, lambda c: ""),
+    "a few of one row of Unicode": a_few,
     "shuffled": shuffled,
     "spaced out": " ".join,
     "backwards": lambda line: line[::-1],

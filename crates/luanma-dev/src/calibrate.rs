@@ -305,6 +305,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 // Those would be void, and are not in the file.
                 thin: false,
                 senseless: false,
+                crowded: false,
                 miscased: false,
                 stray: false,
                 amid: false,
