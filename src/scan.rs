@@ -15,7 +15,7 @@ use crate::lm::Model;
 use crate::lm::memo::Memo;
 
 /// Unremarkable characters that end a stretch, and that are looked at on either side of it.
-pub(crate) const PADDING: usize = 24;
+const PADDING: usize = 24;
 /// Characters before and after the one that gave the alarm that the second look takes in, but no more than these before what led
 /// to it.
 const BEFORE: usize = 40;

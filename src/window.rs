@@ -407,8 +407,7 @@ pub(crate) fn may_repair(
         return Err(range.start);
     }
     // What is odd at its end may go on behind it, and what stands before counts in a line.
-    let (from, limit) =
-        (scan::back(text, range.start, scan::PADDING), scan::forward(text, range.end, SAMPLE));
+    let (from, limit) = (scan::back(text, range.start, SAMPLE), scan::forward(text, range.end, SAMPLE));
     let mut stretches = Vec::new();
     let end = scan::look(orders.model, memo, text, from..range.end, limit, &mut |stretch| {
         stretches.push(stretch);
