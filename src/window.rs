@@ -418,7 +418,12 @@ pub(crate) fn may_repair(
         let w = Window::new(text, stretch, &[], orders, &mut observed, memo);
         w.is_proposed(orders, memo, work)
     });
-    if is_proposed { Ok(()) } else { Err(end.unwrap_or(limit)) }
+    if is_proposed {
+        return Ok(());
+    }
+    // A mark behind it has its own alarm.
+    let behind = text.get(range.end..end.unwrap_or(limit)).unwrap_or_default();
+    Err(range.end + behind.find(Sieve::is_marked).unwrap_or(behind.len()))
 }
 
 /// How far what was found goes, as a window is gone through.
