@@ -135,7 +135,7 @@ impl Evidence {
     pub fn is_void(&self) -> bool {
         let is_form = self.kind == Kind::Form;
         // A mark shows nothing.
-        let distinct = self.distinct - usize::from(self.replaced && self.distinct > 0);
+        let distinct = self.distinct.saturating_sub(usize::from(self.replaced));
         self.letters == 0 && !is_form
             || self.gaps > self.letters.max(1) && !self.is_shown()
             // Two characters of two bytes each may be anything under another page of the kind.

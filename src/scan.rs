@@ -203,8 +203,8 @@ fn each_suspect(
         let from = back(text, begin, CONTEXT).max(back(text, alarm, BEFORE)).max(done);
         let to = forward(text, alarm, AFTER);
         // Most of what is asked for here is asked for once.
-        let mut memo_of_none = Memo::forgetful();
-        let is_unlikely = to > refused && is_unlikely(model, &mut memo_of_none, &text[from..to], marks_tell);
+        let forgetful = &mut Memo::forgetful();
+        let is_unlikely = to > refused && is_unlikely(model, forgetful, &text[from..to], marks_tell);
         let may_be = if is_unlikely { may_be(memo, from..to) } else { Err(0) };
         if let Err(end) = may_be {
             refused = refused.max(end);

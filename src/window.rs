@@ -400,7 +400,7 @@ pub(crate) fn may_repair(
     work: &mut u64,
 ) -> Result<(), usize> {
     let seen: Vec<char> = text[range.clone()].chars().collect();
-    if seen.iter().any(|&c| Sieve::is_marked(c)) || second_hand::place(&seen).is_some() {
+    if beyond_samples(&seen).is_some() {
         return Ok(());
     }
     if !may_gain(orders.model, memo, orders.model.after(&text[..range.start]), &seen, work) {
@@ -421,9 +421,16 @@ pub(crate) fn may_repair(
     if is_proposed {
         return Ok(());
     }
-    // A mark behind it has its own alarm.
-    let behind = text.get(range.end..end.unwrap_or(limit)).unwrap_or_default();
-    Err(range.end + behind.find(Sieve::is_marked).unwrap_or(behind.len()))
+    // What samples do not tell of has its own alarm.
+    let behind: Vec<char> = text.get(range.end..end.unwrap_or(limit)).unwrap_or_default().chars().collect();
+    let told = &behind[..beyond_samples(&behind).unwrap_or(behind.len())];
+    Err(range.end + told.iter().map(|c| c.len_utf8()).sum::<usize>())
+}
+
+/// Where what cannot be undone, or was worked on, first stands: that is looked at in other ways than by samples.
+fn beyond_samples(seen: &[char]) -> Option<usize> {
+    let marked = seen.iter().position(|&c| Sieve::is_marked(c));
+    marked.into_iter().chain(second_hand::place(seen)).min()
 }
 
 /// How far what was found goes, as a window is gone through.
