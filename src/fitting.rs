@@ -71,12 +71,16 @@ impl Fitting {
         *self.lows.entry(key).or_insert_with(weigh)
     }
 
-    /// As [`Codec::feed`], remembered.
+    /// As [`Codec::feed`], remembered. A lost byte is never taken for the first of three of EUC-JP: those characters are so rare, and
+    /// the other two bytes are one as well.
     pub(crate) fn fed(&mut self, codec: Codec, pending: Pending, byte: LatticeByte) -> Outcomes {
         if self.fed.len() > REMEMBERED {
             self.fed.clear();
         }
-        *self.fed.entry((codec, pending, byte)).or_insert_with(|| codec.feed(pending, byte))
+        *self.fed.entry((codec, pending, byte)).or_insert_with(|| {
+            let outcomes = codec.feed(pending, byte);
+            if codec == Codec::EUC_JP && !pending.is_known() { outcomes.complete() } else { outcomes }
+        })
     }
 
     /// The characters above 7F that fit, as the model knows them, likeliest first, at most a hundred. A lost ASCII character is never

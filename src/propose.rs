@@ -469,7 +469,7 @@ impl Search<'_> {
                     if let Some(evident) = self.evident_so(&page, truth, start) {
                         // Only such are its rivals.
                         is_single.set(true);
-                        return Some(self.best_evident(evident, truth, rest));
+                        return Some(self.best_evident(sample, evident, truth, &page, rest));
                     }
                 }
             }
@@ -506,30 +506,40 @@ impl Search<'_> {
         (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
-    /// The best of what is evident with this truth: pages of one byte a character differ in few of them, and not so that UTF-8 keeps
-    /// its form.
+    /// The best of what is evident beside what is so with `truth` on `page`: other truths may share some of its characters, as those of
+    /// Japanese and Chinese do kana, and other pages of one byte a character differ in few of them.
     fn best_evident(
         &mut self,
+        sample: &[char],
         mut best: Vec<Proposal>,
         truth: Codec,
+        page: &Page,
         rest: impl Iterator<Item = Page>,
     ) -> Vec<Proposal> {
-        let is_single = |chain: Option<Chain>| chain.is_some_and(|chain| chain.misread().is_single_byte());
-        if !is_single(best.first().map(|p| p.chain)) || has_form(truth) {
-            return best;
-        }
-        for page in rest {
-            let is_rival = is_single(page.chains(truth).next().map(|(chain, _)| chain));
-            if !is_rival || !page.covers_all {
-                continue;
-            }
+        let misread = |page: &Page| page.chains(truth).next().map(|(chain, _)| chain.misread());
+        let is_single = |page: &Page| misread(page).is_some_and(Codec::is_single_byte);
+        let first = misread(page);
+        let mut rival = |page: &Page, truth: Codec| {
             for start in page.starts(truth) {
-                if let Some(other) = self.evident_so(&page, truth, start)
+                if let Some(other) = self.evident_so(page, truth, start)
                     && other.first().map(|p| p.gain) > best.first().map(|p| p.gain)
                 {
                     best = other;
                 }
             }
+        };
+        if !has_form(truth) {
+            let others = EVIDENT_TRUTHS.into_iter().filter(|&other| other != truth && !has_form(other));
+            others.filter(|&other| page.likeliest(other).is_some()).for_each(|other| rival(page, other));
+        }
+        if is_single(page) {
+            // Where the form of UTF-8 is proof, pages that read the same bytes say the same.
+            let is_other = |page: &Page| {
+                !has_form(truth)
+                    || first.zip(misread(page)).is_some_and(|(one, other)| !reads_alike(sample, one, other))
+            };
+            let others = rest.filter(|page| is_single(page) && page.covers_all && is_other(page));
+            others.for_each(|page| rival(&page, truth));
         }
         best
     }
@@ -653,7 +663,7 @@ impl Search<'_> {
                         && r.shape.is_evident(truth)
                         && let Some(evident) = self.evident_so(&page, truth, start)
                     {
-                        return Some(self.best_evident(evident, truth, rest));
+                        return Some(self.best_evident(sample, evident, truth, &page, rest));
                     }
                     let is_stripped = page.is_stripped(truth, &r);
                     let is_proof = r.is_proof(truth);

@@ -432,6 +432,13 @@ impl Outcomes {
         this.push(fed);
         this
     }
+
+    /// Those that complete a character.
+    pub(crate) fn complete(self) -> Self {
+        let mut these = Self::NONE;
+        self.into_iter().filter(|fed| !matches!(fed, Fed::More(_))).for_each(|fed| these.push(fed));
+        these
+    }
 }
 
 impl Deref for Outcomes {
