@@ -91,6 +91,8 @@ const MOST_WEARY: u32 = 10;
 const NEAR: usize = 400;
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
+/// What such a reading must gain more than what stands in its way where nothing shows that there was such work.
+const UNSEEN: i64 = nats(3.0) as i64;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
 const CONVINCING: f64 = 0.8;
 /// What a restored character whose bytes are all known, or the CR of a line whose LF is left, may count for.
@@ -258,7 +260,8 @@ pub(crate) fn search(
     let mut all: Vec<Piece> = Vec::new();
     let Past { idle, vain, shown, .. } = past.at(range);
     let crowd = second_hand::place(w.seen);
-    if let Some(from) = crowd.filter(|_| second_hand::shows(w.seen))
+    let shows = crowd.is_some() && second_hand::shows(w.seen);
+    if let Some(from) = crowd.filter(|_| shows)
         && w.shown_lines(from, shown, orders, tools).is_none()
         && !w.is_evident_at(from, orders, tools)
     {
@@ -369,6 +372,11 @@ pub(crate) fn search(
             break;
         }
         at = range.end;
+        let is_ahead = |new: &Piece| {
+            let others = all.iter().filter(|p| p.start < new.end && new.start < p.end);
+            shows || worth(new) >= others.map(worth).sum::<i64>() + UNSEEN
+        };
+        let found: Vec<Piece> = found.into_iter().filter(is_ahead).collect();
         all.extend(found);
         all = w.choose(all, orders, tools);
     }
