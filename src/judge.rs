@@ -90,6 +90,8 @@ pub struct Evidence {
     /// By how much what is said is likelier than what shows beside marks, by the model alone, in 1/256 nat: marks may be explained
     /// in any way. Where nothing was lost, the gain.
     pub shown: i64,
+    /// Letters of Latin in words of it were read as other letters, each byte for itself: each stands among other letters.
+    pub latin: bool,
     /// The document has shown this chain elsewhere beyond doubt.
     pub proven: bool,
     /// Something in what is said makes one wonder whether all was read aright.
@@ -222,20 +224,21 @@ impl Evidence {
         self.in_words > 2 && !has_form && self.in_words * 2 > self.letters.max(self.sure)
     }
 
+    /// The share of what changes that is new evidence: the same character again is none, but a letter in other words.
+    fn novelty(&self) -> f64 {
+        if self.latin && self.proven { 1.0 } else { self.distinct as f64 / self.changed.max(1) as f64 }
+    }
+
     /// The gain that is proof, in nats: what is repeated is no new evidence, and what makes no sense is none at
     /// all, unless its form is.
     pub(crate) fn proof(&self) -> f64 {
-        let whole = |n: usize| n as f64;
         let gain = self.gain as f64 / f64::from(NAT);
-        let (distinct, changed) = (whole(self.distinct), whole(self.changed.max(1)));
         let fluency = self.fluency as f64 / f64::from(NAT);
         let share = match self.kind {
-            Kind::Form => (distinct * 2.0 / changed).min(1.0),
-            Kind::Double => {
-                distinct / changed * ((HANZI[0] - fluency) / (HANZI[0] - HANZI[1])).clamp(0.0, 1.0)
-            }
+            Kind::Form => (self.novelty() * 2.0).min(1.0),
+            Kind::Double => self.novelty() * ((HANZI[0] - fluency) / (HANZI[0] - HANZI[1])).clamp(0.0, 1.0),
             Kind::Single => {
-                distinct / changed * ((LETTERS[0] - fluency) / (LETTERS[0] - LETTERS[1])).clamp(0.0, 1.0)
+                self.novelty() * ((LETTERS[0] - fluency) / (LETTERS[0] - LETTERS[1])).clamp(0.0, 1.0)
             }
         };
         if gain > 0.0 { gain * share } else { gain }
@@ -261,7 +264,7 @@ impl Evidence {
             (proof - 24.0).clamp(0.0, 48.0) / 12.0,
             (nats(self.gain) / whole(self.changed.max(1))).clamp(-4.0, 12.0) / 4.0,
             whole(self.distinct.min(10)) / 5.0,
-            whole(self.distinct) / whole(self.changed.max(1)),
+            self.novelty(),
             nats(self.fluency).clamp(1.0, 12.0) / 4.0,
             whole(self.gaps) / said,
             whole(self.restored) / said,

@@ -152,6 +152,12 @@ fn both_small(s: Step) -> bool {
     s.truth.is_single_byte() && s.misread.is_single_byte()
 }
 
+/// Whether a chain is letters of Latin, one byte each, that were read as other letters.
+pub(crate) fn is_between_latin(chain: &Chain) -> bool {
+    let latin = [Codec::WINDOWS_1250, Codec::WINDOWS_1252, Codec::WINDOWS_1254, Codec::WINDOWS_1257];
+    matches!(chain.steps(), [only] if both_small(*only) && latin.contains(&only.truth))
+}
+
 /// Whether two codecs have nearly the same table: one vendor's and another's, or forms of one.
 fn same_table(a: Codec, b: Codec) -> bool {
     let pairs = [
@@ -186,7 +192,8 @@ pub(crate) fn is_likely(s: Step) -> bool {
             Codec::ISO_8859_2,
         ];
         return !(western.contains(&s.truth) && western.contains(&s.misread))
-            || s.truth == Codec::WINDOWS_1250 && [Codec::LATIN_1, Codec::WINDOWS_1252].contains(&s.misread);
+            || [Codec::WINDOWS_1250, Codec::WINDOWS_1254].contains(&s.truth)
+                && [Codec::LATIN_1, Codec::WINDOWS_1252].contains(&s.misread);
     }
     true
 }
@@ -646,7 +653,11 @@ impl Search<'_> {
                 *self.work += sample.len() as u64;
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { (LEAST + self.weary).max(near(best)) };
-                if page.promise(self.model, truth, &left, least).is_some_and(|promise| promise < least) {
+                // Of single letters in words only the words tell.
+                let is_sparse = truth.is_single_byte() && page.covers_all && is_in_words(sample);
+                if !is_sparse
+                    && page.promise(self.model, truth, &left, least).is_some_and(|promise| promise < least)
+                {
                     continue;
                 }
                 // Two errors undo what three characters prove.
@@ -673,7 +684,7 @@ impl Search<'_> {
                     r.weigh(self.model);
                     // In context, text costs less than its characters do by themselves; what is none does not.
                     let ceiling = r.ceiling(&page, truth);
-                    let promise = if is_proof || is_stripped || is_proven {
+                    let promise = if is_proof || is_stripped || is_proven || is_sparse {
                         i64::MAX
                     } else {
                         let in_context =

@@ -18,7 +18,7 @@ use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
 use crate::scan::{self, Care, Eye, Suspects};
 use crate::second_hand;
-use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, may_repair, search};
+use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, may_repair, proven_together, search};
 
 #[cfg(test)]
 mod small;
@@ -357,6 +357,9 @@ impl Repairer {
             }
             all.insert(place, (searched, known));
         }
+        let mut together = proven_together(all.values().flat_map(|(searched, _)| &searched.found));
+        together.retain(|chain| !proven.contains(chain));
+        proven.append(&mut together);
         if !proven.is_empty() {
             all.extend(refused.into_iter().map(|place| {
                 let at = place.start;

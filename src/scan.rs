@@ -47,6 +47,8 @@ const BESIDE: Cost = nats(2.0);
 
 /// What a character may cost in its context before it adds to suspicion.
 const TYPICAL: Cost = nats(7.0);
+/// What a letter costs in a word of Latin that does not go with it.
+const UNFIT: Cost = nats(9.0);
 /// Suspicion that is worth a closer look.
 const ENOUGH: Cost = nats(6.0);
 /// What one character may add.
@@ -357,10 +359,12 @@ impl<'m> Eye<'m> {
             more += MOST;
         }
         self.suspicion = (self.suspicion + more).max(0);
+        let is_unfit = cost > UNFIT && matches!(c, '\u{C0}'..='\u{17F}') && last.is_ascii_alphabetic();
         let odd = c > '\u{7F}'
             && (!self.model.is_common(c) || last > '\u{7F}' && !self.model.pair_is_common(last, c))
             || is_beside && c.max(last) <= LAST_SYLLABLE
-            || self.suspicion > ENOUGH && (c > '\u{7F}' || last > '\u{7F}');
+            || self.suspicion > ENOUGH && (c > '\u{7F}' || last > '\u{7F}')
+            || is_unfit;
         if odd {
             self.suspicion = 0;
         }

@@ -21,8 +21,8 @@ use crate::loss;
 use crate::natural::is_natural;
 use crate::pairs::Pairs;
 use crate::propose::{
-    self, Proposal, SAMPLE, Sample, are_kin, evident, is_hot, is_in_words, may_gain, most_gained, others,
-    prior, propose, reads_alike, unlikely_part,
+    self, Proposal, SAMPLE, Sample, are_kin, evident, is_between_latin, is_hot, is_in_words, may_gain,
+    most_gained, others, prior, propose, reads_alike, unlikely_part,
 };
 use crate::repairer::Gaps;
 use crate::report::{Confidence, Gap, Loss, Repair, Restored, Treatment, Verdict};
@@ -56,6 +56,10 @@ const MIN_RESTORED: f64 = 0.5;
 const NO_DOUBT: f64 = 0.8;
 /// How much proof, in nats, a repair must have to prove its chain for the rest of the document.
 const PROOF: f64 = 30.0;
+/// So many places where letters of Latin are read as others, each of which gains so much, and so much in all, prove it together.
+const TOGETHER: usize = 3;
+const EACH: i64 = nats(12.0) as i64;
+const ALL: i64 = nats(90.0) as i64;
 /// How sure it must be.
 const PROVING: f64 = 0.99;
 /// Characters before a window among which pairs may have been opened.
@@ -395,6 +399,27 @@ pub(crate) fn search(
     }
     let open = w.open(&found);
     Searched { found, open }
+}
+
+/// The chains that places in a document prove together: letters in words of Latin that are read as others prove little in each, and
+/// much in all. Pages of one byte differ in few of those, so that what one truth says counts together.
+pub(crate) fn proven_together<'f>(found: impl Iterator<Item = &'f Found>) -> Vec<Chain> {
+    let is_one = |e: &Evidence| e.latin && e.gain >= EACH && e.fluency <= MAKES_SENSE;
+    let mut places: Vec<(Chain, i64)> = found
+        .filter(|f| is_one(&f.evidence))
+        .filter_map(|f| Some((f.repair.chain?, f.evidence.gain)))
+        .collect();
+    let truth = |chain: &Chain| chain.steps()[0].truth;
+    places.sort_by_key(|(chain, _)| (truth(chain), *chain));
+    let mut proven: Vec<Chain> = Vec::new();
+    for of_one in places.chunk_by(|(a, _), (b, _)| truth(a) == truth(b)) {
+        let gain = of_one.iter().map(|(_, gain)| gain).sum::<i64>();
+        if of_one.len() >= TOGETHER && gain >= ALL {
+            proven.extend(of_one.iter().map(|(chain, _)| chain));
+        }
+    }
+    proven.dedup();
+    proven
 }
 
 /// Whether samples are not enough to tell that nothing may be repaired in `text[range]`, which gave an alarm: some chain is proposed
@@ -1463,6 +1488,7 @@ impl<'a> Window<'a> {
                 && touches_word
                 && changed.iter().copied().all(is_hanzi_or_syllable),
             amid: small_misread && self.is_amid(piece, count),
+            latin: in_word && is_between_latin(&piece.chain),
             capitals: changed.iter().all(|c| matches!(c, '\u{370}'..='\u{52F}') && c.is_uppercase()),
             words,
             foreign: repair

@@ -307,6 +307,7 @@ fn read(path: &PathBuf) -> Result<Vec<Example>> {
                 senseless: false,
                 crowded: false,
                 miscased: false,
+                latin: false,
                 stray: false,
                 amid: false,
                 capitals: false,
