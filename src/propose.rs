@@ -513,8 +513,8 @@ impl Search<'_> {
         (gain >= EVIDENT && r.mean(&reading) <= most).then(|| chains.enumerate().map(proposal).collect())
     }
 
-    /// The best of what is evident beside what is so with `truth` on `page`: other truths may share some of its characters, as those of
-    /// Japanese and Chinese do kana, and other pages of one byte a character differ in few of them.
+    /// The best of what is evident beside what is so with `truth` on `page`: GBK and EUC-JP share kana, and other pages of one byte a
+    /// character differ in few.
     fn best_evident(
         &mut self,
         sample: &[char],
@@ -535,9 +535,16 @@ impl Search<'_> {
                 }
             }
         };
-        if !has_form(truth) {
-            let others = EVIDENT_TRUTHS.into_iter().filter(|&other| other != truth && !has_form(other));
-            others.filter(|&other| page.likeliest(other).is_some()).for_each(|other| rival(page, other));
+        let mut r = Read::default();
+        let mut has_kana = |start: usize| {
+            r.read(truth, page, start);
+            r.text.iter().any(|c| matches!(c, '\u{3041}'..='\u{30FF}'))
+        };
+        if truth == Codec::GBK
+            && page.starts(truth).any(&mut has_kana)
+            && page.likeliest(Codec::EUC_JP).is_some()
+        {
+            rival(page, Codec::EUC_JP);
         }
         if is_single(page) {
             // Where the form of UTF-8 is proof, pages that read the same bytes say the same.
