@@ -535,16 +535,15 @@ impl Search<'_> {
                 }
             }
         };
-        let mut r = Read::default();
-        let mut has_kana = |start: usize| {
-            r.read(truth, page, start);
-            r.text.iter().any(|c| matches!(c, '\u{3041}'..='\u{30FF}'))
-        };
-        if truth == Codec::GBK
-            && page.starts(truth).any(&mut has_kana)
-            && page.likeliest(Codec::EUC_JP).is_some()
-        {
-            rival(page, Codec::EUC_JP);
+        if truth == Codec::GBK && page.likeliest(Codec::EUC_JP).is_some() {
+            let mut r = Read::default();
+            let has_kana = |start: usize| {
+                r.read(truth, page, start);
+                r.text.iter().any(|c| matches!(c, '\u{3041}'..='\u{30FF}'))
+            };
+            if page.starts(truth).any(has_kana) {
+                rival(page, Codec::EUC_JP);
+            }
         }
         if is_single(page) {
             // Where the form of UTF-8 is proof, pages that read the same bytes say the same.
@@ -646,7 +645,7 @@ impl Search<'_> {
         let is_tried = |step: &dyn Fn(&Step) -> bool| steps.is_none_or(|steps| steps.iter().any(step));
         let (mut kept, mut hopeful): (Vec<Page>, Vec<Hopeful>) = (Vec::new(), Vec::new());
         let mut r = Read::default();
-        let left = Left::new(self.leaving, sample);
+        let (left, in_words) = (Left::new(self.leaving, sample), is_in_words(sample));
         let of_page = |misread| is_tried(&|step: &Step| step.misread == misread);
         // What the best of those gains, its prior taken off, that explain all that is odd without an error.
         let (mut best, mut reading) = (0, Vec::new());
@@ -661,7 +660,7 @@ impl Search<'_> {
                 let is_proven = self.proven.contains(&chain);
                 let least = prior + if is_proven { 0 } else { (LEAST + self.weary).max(near(best)) };
                 // Of single letters in words only the words tell.
-                let is_sparse = truth.is_single_byte() && page.covers_all && is_in_words(sample);
+                let is_sparse = truth.is_single_byte() && page.covers_all && in_words;
                 if !is_sparse
                     && page.promise(self.model, truth, &left, least).is_some_and(|promise| promise < least)
                 {
@@ -671,7 +670,7 @@ impl Search<'_> {
                 let worth_it = |r: &Read| {
                     let high = |i: usize| i64::from(sample[i] > '\u{7F}');
                     r.best(|i| high(i) * i64::from(ERROR), |_| 0) >= 2 * i64::from(ERROR)
-                        || has_form(truth) && r.shape.errors == 0 && page.covers_all && is_in_words(sample)
+                        || has_form(truth) && r.shape.errors == 0 && page.covers_all && in_words
                 };
                 let mut found: Option<Hopeful> = None;
                 for start in page.starts(truth) {

@@ -56,12 +56,12 @@ const MIN_RESTORED: f64 = 0.5;
 const NO_DOUBT: f64 = 0.8;
 /// How much proof, in nats, a repair must have to prove its chain for the rest of the document.
 const PROOF: f64 = 30.0;
-/// So many places where letters of Latin are read as others, each of which gains so much, and so much in all, prove it together.
+/// How sure it must be.
+const PROVING: f64 = 0.99;
+/// So many places where letters of Latin are read as others, each of which gains so much, and so much in all, prove their chain together.
 const TOGETHER: usize = 3;
 const EACH: i64 = nats(12.0) as i64;
 const ALL: i64 = nats(90.0) as i64;
-/// How sure it must be.
-const PROVING: f64 = 0.99;
 /// Characters before a window among which pairs may have been opened.
 const LINE: usize = 400;
 /// Characters before what is odd that a sample begins with, as far as they stand in its line.
@@ -95,10 +95,10 @@ const MOST_WEARY: u32 = 10;
 const NEAR: usize = 400;
 /// What two characters cost that make one wonder whether all was read aright.
 const STRANGE: i64 = nats(22.0) as i64;
-/// What such a reading must gain more than what stands in its way where nothing shows that there was such work.
-const UNSEEN: i64 = nats(3.0) as i64;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
 const CONVINCING: f64 = 0.8;
+/// What such a reading must gain more than what stands in its way where nothing shows that there was such work.
+const UNSEEN: i64 = nats(3.0) as i64;
 /// What a restored character whose bytes are all known, or the CR of a line whose LF is left, may count for.
 const FOLDED_BACK: f64 = 0.99;
 
@@ -371,16 +371,15 @@ pub(crate) fn search(
     let mut all = w.choose(progress.pieces, orders, tools);
     let mut at = crowd.unwrap_or(w.seen.len());
     while let Some((from, truth)) = w.doubt(&all, at) {
-        let (range, found) = w.second_hand(from, truth, orders, tools);
+        let (range, mut found) = w.second_hand(from, truth, orders, tools);
         if found.is_empty() {
             break;
         }
         at = range.end;
-        let is_ahead = |new: &Piece| {
+        found.retain(|new| {
             let others = all.iter().filter(|p| p.start < new.end && new.start < p.end);
             shows || worth(new) >= others.map(worth).sum::<i64>() + UNSEEN
-        };
-        let found: Vec<Piece> = found.into_iter().filter(is_ahead).collect();
+        });
         all.extend(found);
         all = w.choose(all, orders, tools);
     }

@@ -11,6 +11,7 @@ import collections
 import random
 
 from evaluation import DEV, lines, repaired
+from vendor_tables import python
 
 # Languages and what they are written in besides UTF-8, by the names of Python's codecs.
 TRUTHS = {
@@ -46,20 +47,11 @@ MISREADS = DOUBLE + SINGLE
 EACH = {1: 30, 2: 6}
 
 
-def own(codec, raw):
-    """What a codec reads bytes as, if that is one character."""
-    try:
-        text = bytes(raw).decode(codec)
-    except UnicodeDecodeError:
-        return None
-    return text if len(text) == 1 else None
-
-
 def table(codec):
     """What a codec reads one and two bytes as. Undefined bytes of Windows' pages are C1 controls."""
-    one = {a: own(codec, [a]) or (chr(a) if codec.startswith("cp125") else None) for a in range(0x80, 0x100)}
+    one = {a: python(codec, bytes([a])) or (chr(a) if codec.startswith("cp125") else None) for a in range(0x80, 0x100)}
     pairs = ((a, b) for a in range(0x80, 0x100) for b in range(0x40, 0x100)) if codec in DOUBLE else ()
-    return {a: c for a, c in one.items() if c}, {pair: c for pair in pairs if (c := own(codec, pair))}
+    return {a: c for a, c in one.items() if c}, {pair: c for pair in pairs if (c := python(codec, bytes(pair)))}
 
 
 def misread(raw, tables):
@@ -94,6 +86,15 @@ def damage(text, truth, steps):
     return text
 
 
+def without_loss(line, truth, steps):
+    """Damage and what it is of, which is cut short until no bytes are lost; None where that does not help."""
+    for end in range(len(line), max(6, len(line) - 6), -1):
+        text = damage(line[:end], truth, steps)
+        if text and text != line[:end]:
+            return text, line[:end]
+    return None
+
+
 def samples(depth):
     """Language, chain, damaged text and clean text."""
     rng = random.Random(5)
@@ -115,13 +116,9 @@ def samples(depth):
                             size = rng.randrange(8, 15)
                             begin = rng.randrange(max(1, len(line) - size))
                             line = line[begin : begin + size].strip()
-                        # What loses bytes is cut short until it does not.
-                        for end in range(len(line), max(6, len(line) - 6), -1):
-                            text = damage(line[:end], truth, steps)
-                            if text and text != line[:end]:
-                                yield language, chain, text, line[:end]
-                                made += 1
-                                break
+                        if pair := without_loss(line, truth, steps):
+                            yield language, chain, *pair
+                            made += 1
                         if made == EACH[depth]:
                             break
 
