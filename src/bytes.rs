@@ -138,7 +138,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
 }
 
 impl Repairer {
-    /// The text of bytes in a codec that is not known, as [`decode`](crate::decode) with this repairer's model. Nothing is
+    /// The text of bytes in a codec that is not known, as [`decode`](crate::decode()) with this repairer's model. Nothing is
     /// repaired yet: [`Self::report`] does that.
     ///
     /// ```

@@ -34,7 +34,7 @@
 //!
 //! # Settings
 //!
-//! [`repair`] and [`report`] have the default ones. [`Repairer::builder`] has all: how sure a repair must be, what
+//! [`repair`] and [`report()`] have the default ones. [`Repairer::builder`] has all: how sure a repair must be, what
 //! to do about gaps, which damage to expect, whether to read escapes. A [`Repairer`] is immutable and shared among threads. Buffers
 //! are kept for each thread, or by the caller in a [`Scratch`] for [`Repairer::report_with`].
 //!

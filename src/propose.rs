@@ -175,6 +175,18 @@ pub(crate) fn are_kin(a: &Chain, b: &Chain) -> bool {
     a.steps().len() == b.steps().len() && a.steps().iter().zip(b.steps()).all(same)
 }
 
+/// Whether nothing in `text` tells two chains apart, which differ in nothing but the tables of vendors or in the order of bytes.
+pub(crate) fn are_alike(a: &Chain, b: &Chain, text: &[char]) -> bool {
+    let have_one_truth = || a.steps().iter().zip(b.steps()).all(|(a, b)| a.truth == b.truth);
+    are_swaps(a, b) || are_kin(a, b) && have_one_truth() && reads_alike(text, a.misread(), b.misread())
+}
+
+/// Whether both chains swap the two bytes of each unit of UTF-16.
+pub(crate) fn are_swaps(a: &Chain, b: &Chain) -> bool {
+    let is_swap = |step: &Step| step.truth.is_wide_unit() && step.misread.is_wide_unit();
+    [a, b].iter().all(|chain| matches!(chain.steps(), [step] if is_swap(step)))
+}
+
 /// Whether a step is one that is searched for.
 pub(crate) fn is_likely(s: Step) -> bool {
     if same_table(s.truth, s.misread) {
@@ -935,4 +947,23 @@ fn costs(
         let (cost, after) = memo.score(model, state, c);
         ceiling.lower(model, std::mem::replace(&mut state, after), c, text.get(k + 1).copied(), cost)
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    /// What nothing in the text tells apart is searched for once.
+    #[test]
+    fn chains_that_say_the_same_are_told() {
+        let alike = |a: &str, b: &str, text: &str| {
+            let text: Vec<char> = text.chars().collect();
+            super::are_alike(&a.parse().unwrap(), &b.parse().unwrap(), &text)
+        };
+        assert!(alike("utf-8>big5", "utf-8>cp950", "銝剜?"));
+        // Only one of them has it.
+        assert!(!alike("utf-8>big5", "utf-8>cp950", "銝剜啲"));
+        // They say something else.
+        assert!(!alike("big5>gbk", "cp950>gbk", "い"));
+        assert!(!alike("utf-8>gbk", "utf-8>big5", ""));
+        assert!(alike("utf-16le>utf-16be", "utf-16be>utf-16le", "䤀"));
+    }
 }

@@ -5,7 +5,7 @@
 //! Where a character, or what stands before it, speaks for damage, it also counts whether it and the one before it are usual
 //! neighbours.
 //!
-//! The tables are made from the embedded model by `cargo dev tables` ([`super::build`]), and serve every model.
+//! The tables are made from the embedded model by `cargo dev tables` (`scan::build`), and serve every model.
 
 use std::sync::LazyLock;
 

@@ -6,13 +6,14 @@ use std::ops::Range;
 use super::piece::{cover, is_lossy, is_strange, total_worth};
 use super::progress::Progress;
 use super::{LEAD, MOST_WEARY, Orders, PROBE, PROBE_BEAM, PROMISING, PROOF, REACH, Window, weariness};
-use crate::chain::{Chain, Step};
+use crate::chain::Chain;
 use crate::codec::is_wide;
 use crate::cost::nats;
 use crate::decode::Tools;
 use crate::lm::memo::Memo;
 use crate::propose::{
-    Proposal, SAMPLE, are_kin, evident, is_in_words, others, propose, reads_alike, unlikely_part,
+    Proposal, SAMPLE, are_alike, are_kin, are_swaps, evident, is_in_words, others, propose, reads_alike,
+    unlikely_part,
 };
 use crate::scan::SHORT_LINE;
 use crate::settle::Piece;
@@ -306,36 +307,5 @@ impl Window<'_> {
         let is_high = |c: &&char| **c > '\u{7F}';
         let has_few = || self.seen[begin..end].iter().filter(is_high).nth(SHORT_LINE).is_none();
         (end - begin <= REACH && has_few()).then_some(begin..end)
-    }
-}
-
-/// Whether nothing in `text` tells two chains apart, which differ in nothing but the tables of vendors or in the order of bytes.
-fn are_alike(a: &Chain, b: &Chain, text: &[char]) -> bool {
-    let have_one_truth = || a.steps().iter().zip(b.steps()).all(|(a, b)| a.truth == b.truth);
-    are_swaps(a, b) || are_kin(a, b) && have_one_truth() && reads_alike(text, a.misread(), b.misread())
-}
-
-/// Whether both chains swap the two bytes of each unit of UTF-16.
-pub(super) fn are_swaps(a: &Chain, b: &Chain) -> bool {
-    let is_swap = |step: &Step| step.truth.is_wide_unit() && step.misread.is_wide_unit();
-    [a, b].iter().all(|chain| matches!(chain.steps(), [step] if is_swap(step)))
-}
-
-#[cfg(test)]
-mod tests {
-    /// What nothing in the text tells apart is searched for once.
-    #[test]
-    fn chains_that_say_the_same_are_told() {
-        let alike = |a: &str, b: &str, text: &str| {
-            let text: Vec<char> = text.chars().collect();
-            super::are_alike(&a.parse().unwrap(), &b.parse().unwrap(), &text)
-        };
-        assert!(alike("utf-8>big5", "utf-8>cp950", "銝剜?"));
-        // Only one of them has it.
-        assert!(!alike("utf-8>big5", "utf-8>cp950", "銝剜啲"));
-        // They say something else.
-        assert!(!alike("big5>gbk", "cp950>gbk", "い"));
-        assert!(!alike("utf-8>gbk", "utf-8>big5", ""));
-        assert!(alike("utf-16le>utf-16be", "utf-16be>utf-16le", "䤀"));
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use super::REACH;
-use super::chains::are_swaps;
 use super::piece::{is_clear, worth};
 use crate::chain::Chain;
+use crate::propose::are_swaps;
 use crate::settle::Piece;
 
 /// How far what was found goes, as a window is gone through.
