@@ -65,8 +65,6 @@ const MOST_WEARY: u32 = 10;
 const NEAR: usize = 400;
 /// The least confidence of a reading of what was worked on before; as of repairs, unless the caller says otherwise.
 const CONVINCING: f64 = 0.8;
-/// What such a reading must gain more than what stands in its way where nothing shows that there was such work.
-const UNSEEN: i64 = nats(3.0) as i64;
 
 /// The buffers of a search.
 #[derive(Clone, Debug, Default)]
@@ -335,35 +333,29 @@ pub(crate) fn search(
         at = to.min(w.seen.len());
     }
     let mut all = w.choose(progress.pieces, orders, tools);
-    let mut at = crowd.unwrap_or(w.seen.len());
-    while let Some((from, truth)) = w.doubt(&all, at) {
-        let (range, mut found) = w.second_hand(from, truth, orders, tools);
-        if found.is_empty() {
-            break;
-        }
-        at = range.end;
-        found.retain(|new| {
-            let others = all.iter().filter(|p| p.start < new.end && new.start < p.end);
-            shows || worth(new) >= others.map(worth).sum::<i64>() + UNSEEN
-        });
-        all.extend(found);
-        all = w.choose(all, orders, tools);
+    if let Some(from) = crowd {
+        all = w.with_treated(all, from, shows, orders, tools);
     }
     let judge = |piece: Piece| match judged.remove(&(piece.start, piece.end, piece.chain)) {
         Some((gain, found)) if gain == piece.gain && found.repair.treatment == piece.treatment => Some(found),
         _ => w.judge(&piece, orders, &mut tools.fitting),
     };
     let mut found: Vec<Found> = all.into_iter().filter_map(judge).collect();
+    prove_one_another(&mut found);
+    let open = w.open(&found);
+    Searched { found, open }
+}
+
+/// Tells those that a chain made which another of them proves.
+fn prove_one_another(found: &mut [Found]) {
     let mut proving: Vec<Chain> = found.iter().filter(|f| f.proves).filter_map(|f| f.repair.chain).collect();
     proving.sort();
     proving.dedup();
-    for f in &mut found {
+    for f in found {
         if f.repair.chain.is_some_and(|chain| proving.contains(&chain)) {
             f.is_of_proven();
         }
     }
-    let open = w.open(&found);
-    Searched { found, open }
 }
 
 /// The chains that places in a document prove together: letters in words of Latin that are read as others prove little in each, and

@@ -61,10 +61,12 @@ impl Hyp {
         }
     }
 
+    #[inline]
     pub(super) fn is_between_characters(&self) -> bool {
         self.pending.iter().all(|p| p.is_empty())
     }
 
+    #[inline]
     pub(super) fn continues_like(&self, other: &Self) -> bool {
         self.damaged == other.damaged
             && self.lm.ends_like(&other.lm)

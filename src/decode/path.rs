@@ -63,6 +63,7 @@ impl Said {
     }
 }
 
+#[inline]
 pub(super) fn add(nodes: &mut Vec<Node>, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
     let id = u32::try_from(nodes.len()).unwrap_or(NONE);
     nodes.push(Node { prev, at: u32::try_from(at).unwrap_or(u32::MAX), cost, event });
@@ -97,6 +98,7 @@ fn segments(path: &[Node]) -> Vec<Segment> {
 }
 
 impl Decoder<'_> {
+    #[inline]
     pub(super) fn node(&mut self, prev: u32, at: usize, cost: i64, event: Event) -> u32 {
         add(&mut self.nodes, prev, at, cost, event)
     }

@@ -118,23 +118,8 @@ impl Window<'_> {
         let behind = &self.seen[from..(from + REACH).min(self.seen.len())];
         // Those that are evident say the same.
         if proposed.first().is_some_and(|p| p.is_evident) || self.leave_behind(from, &mut proposed) {
-            // Of those that say the same here, the one that has the most of the characters to come, the likeliest first; and the
-            // next one, if it says something else there.
             let begins = odd_one.max(from + proposed.first().map_or(0, |p| p.stretch.start));
-            let misses = |chain: &Chain| {
-                behind.iter().filter(|&&c| c > '\u{7F}' && !chain.misread().produces(c)).count()
-            };
-            let mut twins: Vec<Chain> = proposed.iter().map(|p| p.chain).collect();
-            if twins.len() > 1 {
-                twins.sort_by_cached_key(misses);
-                let first = twins[0];
-                let says_other = |chain: &Chain| {
-                    !are_swaps(&first, chain) && !reads_alike(behind, first.misread(), chain.misread())
-                };
-                let other = twins[1..].iter().position(says_other);
-                twins.swap(1, other.map_or(1, |k| k + 1));
-                twins.truncate(1 + usize::from(other.is_some()));
-            }
+            let twins = twins(&proposed, behind);
             if is_part {
                 let chains = twins.into_iter().map(|chain| (chain, false)).collect();
                 return Attempts { chains, void: Vec::new(), evident: None, was_tried: true };
@@ -308,4 +293,23 @@ impl Window<'_> {
         let has_few = || self.seen[begin..end].iter().filter(is_high).nth(SHORT_LINE).is_none();
         (end - begin <= REACH && has_few()).then_some(begin..end)
     }
+}
+
+/// Of chains that say the same in the sample, the one that has the most of the characters to come, the likeliest first; and the next
+/// one, if it says something else there.
+fn twins(proposed: &[Proposal], behind: &[char]) -> Vec<Chain> {
+    let misses =
+        |chain: &Chain| behind.iter().filter(|&&c| c > '\u{7F}' && !chain.misread().produces(c)).count();
+    let mut twins: Vec<Chain> = proposed.iter().map(|p| p.chain).collect();
+    if twins.len() > 1 {
+        twins.sort_by_cached_key(misses);
+        let first = twins[0];
+        let says_other = |chain: &Chain| {
+            !are_swaps(&first, chain) && !reads_alike(behind, first.misread(), chain.misread())
+        };
+        let other = twins[1..].iter().position(says_other);
+        twins.swap(1, other.map_or(1, |k| k + 1));
+        twins.truncate(1 + usize::from(other.is_some()));
+    }
+    twins
 }

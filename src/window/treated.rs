@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::piece::{FLUENT, fluency, is_doubtful, total_worth};
+use super::piece::{FLUENT, fluency, is_doubtful, total_worth, worth};
 use super::{LEAD, Orders, PROBE, PROBE_BEAM, PROOF, Window};
 use crate::chain::Chain;
 use crate::codec::Codec;
@@ -14,10 +14,40 @@ use crate::report::Treatment;
 use crate::second_hand;
 use crate::settle::Piece;
 
+/// What such a reading must gain more than what stands in its way where nothing shows that there was such work.
+const UNSEEN: i64 = nats(3.0) as i64;
+
 impl Window<'_> {
+    /// What was `found`, with what is likelier where it leaves a doubt, from `from` on, if the text was worked on before it came here, which may
+    /// show.
+    pub(super) fn with_treated(
+        &self,
+        mut found: Vec<Piece>,
+        from: usize,
+        shows: bool,
+        orders: &Orders<'_>,
+        tools: &mut Tools,
+    ) -> Vec<Piece> {
+        let mut at = from;
+        while let Some((from, truth)) = self.doubt(&found, at) {
+            let (range, mut treated) = self.second_hand(from, truth, orders, tools);
+            if treated.is_empty() {
+                break;
+            }
+            at = range.end;
+            treated.retain(|new| {
+                let others = found.iter().filter(|p| p.start < new.end && new.start < p.end);
+                shows || worth(new) >= others.map(worth).sum::<i64>() + UNSEEN
+            });
+            found.extend(treated);
+            found = self.choose(found, orders, tools);
+        }
+        found
+    }
+
     /// Where, from `at` on, characters of one byte each are left alone or do not read without losses; with the truth of what was
     /// found there. `found` is sorted.
-    pub(super) fn doubt(&self, found: &[Piece], mut at: usize) -> Option<(usize, Option<Codec>)> {
+    fn doubt(&self, found: &[Piece], mut at: usize) -> Option<(usize, Option<Codec>)> {
         loop {
             let from = at + second_hand::place(&self.seen[at..])?;
             if let Some(end) = self.sure_until(from) {
