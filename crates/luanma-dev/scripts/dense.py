@@ -2,7 +2,8 @@
 
 Clean lines of ../shared/text/dev (LUANMA_SHARED names another place for ../shared) are damaged by the evaluation's own code, not by luanma's, and
 every line says something else, as no benchmark over a few pages does. Counted by valgrind, so the figures are the same on a
-busy machine. --time measures seconds instead.
+busy machine. --time measures seconds instead, and --errors what of fifteen times as much text, as one document, does not come out as it was; what
+nobody can know counts for nothing there.
 """
 
 import argparse
@@ -28,7 +29,7 @@ CASES = (
 
 
 def damaged(garble, files, chain, loss, size):
-    """Different lines of that chain, about `size` bytes of them, the same ones each time."""
+    """Different lines of that chain, about `size` bytes of them, the same ones each time; with what each should become."""
     clean = []
     for name in sorted(name for prefix in files for name in DEV.glob(f"{prefix}*.txt.xz")):
         clean += [line for line in lines(name) if len(line) >= 12]
@@ -39,11 +40,15 @@ def damaged(garble, files, chain, loss, size):
         shorter = range(len(line), max(11, len(line) - 8), -1) if loss == "none" else [len(line)]
         made = next(filter(None, (garble(line[:end], chain, loss) for end in shorter)), None)
         if made and made[0] != line:
-            out.append(made[0])
+            out.append(made[:2])
             total += len(made[0].encode()) + 1
         if total >= size:
             break
-    return ("\n".join(out) + "\n").encode()
+    return out
+
+
+def joined(texts):
+    return ("\n".join(texts) + "\n").encode()
 
 
 def seconds(program, text):
@@ -58,15 +63,34 @@ def seconds(program, text):
     return best
 
 
+def errors(program, distance, text, gold):
+    """Lines that come out as they should, and errors in all of them. `text` has lines that begin and end where lines do."""
+    run = subprocess.run([program, "fix", "-j1", "-"], input=text, stdout=subprocess.PIPE, check=True)
+    out = run.stdout.decode().split("\n")[:-1]
+    if len(out) != len(gold):
+        raise SystemExit(f"{len(gold)} lines became {len(out)}")
+    wrong = [distance(g, o) for g, o in zip(gold, out) if g != o]
+    return len(out) - len(wrong), sum(wrong)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--time", action="store_true", help="seconds instead of instructions")
+    parser.add_argument("--errors", action="store_true", help="errors instead of instructions")
     args = parser.parse_args()
     garble = judge().garble
     count = load(ROOT / ".ci" / "instructions.py").count
     for name, files, chain, loss, size in CASES:
-        text = damaged(garble, files, chain, loss, size)
+        if args.errors:
+            made = damaged(garble, files, chain, loss, size * 15 if loss != "none" else size)
+            made = [(one, gold) for one, gold in made if not {"\n", "\r"} & {*one, *gold}]
+            texts, gold = zip(*made)
+            exact, wrong = errors(args.program, judge().distance, joined(texts), gold)
+            chars = sum(map(len, gold))
+            print(f"{name:42} {exact:5} of {len(gold):5} lines {100 * wrong / chars:7.2f} % of {chars:6} characters", flush=True)
+            continue
+        text = joined(one for one, _ in damaged(garble, files, chain, loss, size))
         if args.time:
             took = seconds(args.program, text)
             print(f"{name:42} {len(text):8} bytes {took:7.3f} s {len(text) / took / 1e6:8.3f} MB/s")
