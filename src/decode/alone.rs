@@ -45,12 +45,7 @@ impl Decoder<'_> {
     }
 
     /// Follows the hypotheses of `group`, the best first; returns as [`Self::alone`]. Where they have been is put in `past`.
-    pub(super) fn follow_all(
-        &mut self,
-        from: usize,
-        group: &mut [Hyp],
-        past: &mut [Vec<Hyp>],
-    ) -> (usize, bool) {
+    fn follow_all(&mut self, from: usize, group: &mut [Hyp], past: &mut [Vec<Hyp>]) -> (usize, bool) {
         let (mut at, mut fares, is_form) = (from, Fares::Fork, self.is_form());
         while at < self.seen.len() && self.nodes.len() <= self.limit {
             let before = &mut past[at % RING];
@@ -111,7 +106,7 @@ impl Decoder<'_> {
     }
 
     /// Reads the own bytes of character `at` on from `h`.
-    pub(super) fn follow(&mut self, h: &mut Hyp, at: usize) -> Fares {
+    fn follow(&mut self, h: &mut Hyp, at: usize) -> Fares {
         let c = self.seen[at];
         if c <= '\u{7F}' {
             if !c.is_ascii_alphanumeric() || !h.is_between_characters() {

@@ -67,7 +67,7 @@ impl Hyp {
     }
 
     #[inline]
-    pub(super) fn continues_like(&self, other: &Self) -> bool {
+    fn continues_like(&self, other: &Self) -> bool {
         self.damaged == other.damaged
             && self.lm.ends_like(&other.lm)
             && self.lm == other.lm
@@ -107,7 +107,7 @@ fn thin(beam: &mut Vec<Hyp>, most: usize) {
 
 impl Decoder<'_> {
     /// Hypotheses at one place from which on another takes the place of one.
-    pub(super) fn full(&self) -> usize {
+    fn full(&self) -> usize {
         self.terms.beam * 2
     }
 

@@ -34,17 +34,17 @@ impl Precedents {
         Self { all, alike: cost(share), other: cost(1.0 - share) }
     }
 
-    pub(super) fn are_any(&self) -> bool {
+    fn are_any(&self) -> bool {
         !self.all.is_empty()
     }
 
     /// What it costs that nothing stands there.
-    pub(super) fn cost_of_none(&self) -> Cost {
+    fn cost_of_none(&self) -> Cost {
         if self.are_any() { self.other } else { 0 }
     }
 
     /// Makes those of `lows` that stand there the likelier, each of which has a cost.
-    pub(super) fn weigh(&self, lows: &mut [(Cost, State, char)]) {
+    fn weigh(&self, lows: &mut [(Cost, State, char)]) {
         let least = lows.iter().map(|(cost, ..)| *cost).min().unwrap_or(0);
         for (cost, _, c) in lows.iter_mut().filter(|_| self.are_any()) {
             *cost += self.other;
@@ -132,7 +132,7 @@ impl Decoder<'_> {
     }
 
     /// Completes the characters that are being read, at every level, with bytes that aren't there.
-    pub(super) fn complete(&mut self, ends: &mut Vec<Hyp>, i: usize) {
+    fn complete(&mut self, ends: &mut Vec<Hyp>, i: usize) {
         for level in (0..self.levels).rev() {
             let mut done = self.list();
             for h in ends.drain(..) {
@@ -230,7 +230,7 @@ impl Decoder<'_> {
     }
 
     /// Every way to read the bytes of `arc` on from `h`.
-    pub(super) fn read(&mut self, h: Hyp, arc: &Reading, i: usize, ends: &mut Vec<Hyp>) {
+    fn read(&mut self, h: Hyp, arc: &Reading, i: usize, ends: &mut Vec<Hyp>) {
         let mut h = h;
         h.cost += i64::from(arc.cost);
         if arc.loss.is_some() {
@@ -268,14 +268,7 @@ impl Decoder<'_> {
         self.bytes(self.outer(), h, arc.bytes(), end, ends);
     }
 
-    pub(super) fn bytes(
-        &mut self,
-        level: usize,
-        h: Hyp,
-        bytes: &[LatticeByte],
-        at: usize,
-        ends: &mut Vec<Hyp>,
-    ) {
+    fn bytes(&mut self, level: usize, h: Hyp, bytes: &[LatticeByte], at: usize, ends: &mut Vec<Hyp>) {
         match bytes {
             [] => ends.push(h),
             [b] => self.byte(level, h, *b, at, ends),
@@ -290,7 +283,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
+    fn byte(&mut self, level: usize, h: Hyp, byte: LatticeByte, at: usize, ends: &mut Vec<Hyp>) {
         let mut h = h;
         let pending = std::mem::take(&mut h.pending[level]);
         if let Some(known) = byte.value().filter(|_| pending.is_known()) {
@@ -311,7 +304,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn fed(&mut self, level: usize, h: Hyp, fed: &Fed, at: usize, ends: &mut Vec<Hyp>) {
+    fn fed(&mut self, level: usize, h: Hyp, fed: &Fed, at: usize, ends: &mut Vec<Hyp>) {
         match fed {
             Fed::More(p) => {
                 let mut h = h;
@@ -332,7 +325,7 @@ impl Decoder<'_> {
     }
 
     /// A character of which some bytes are unknown.
-    pub(super) fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
+    fn fit(&mut self, level: usize, h: Hyp, pattern: &Pattern, at: usize, ends: &mut Vec<Hyp>) {
         let kind = h.loss.unwrap_or(Loss::Dropped);
         if pattern.known() > 0 {
             for &(cost, c) in &*self.weigh(level, h.lm, h.pairs, pattern) {
@@ -361,7 +354,7 @@ impl Decoder<'_> {
 
     /// A lost ASCII character that is no trail byte: a digit, a space or punctuation. Which one is never
     /// guessed; but what it may have been bears on what comes after. Only `?` takes one along.
-    pub(super) fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
+    fn low(&mut self, h: Hyp, at: usize, ends: &mut Vec<Hyp>) {
         // Only ASCII can be one of two marks in a row.
         let next = self.seen.get(at).copied().filter(char::is_ascii);
         let (model, memo, precedents) = (self.model, &mut *self.memo, &self.precedents);
@@ -394,13 +387,7 @@ impl Decoder<'_> {
     }
 
     /// The characters that fit best after `lm`.
-    pub(super) fn weigh(
-        &mut self,
-        level: usize,
-        lm: State,
-        pairs: Pairs,
-        pattern: &Pattern,
-    ) -> Arc<[(Cost, char)]> {
+    fn weigh(&mut self, level: usize, lm: State, pairs: Pairs, pattern: &Pattern) -> Arc<[(Cost, char)]> {
         let codec = self.steps[level].truth;
         // The last character tells nearly as well which are likely, and is the same far more often.
         let lm = lm.shortened();
@@ -436,7 +423,7 @@ impl Decoder<'_> {
     }
 
     /// A character at some level: at the innermost it is text, elsewhere it is read on.
-    pub(super) fn middle(
+    fn middle(
         &mut self,
         level: usize,
         h: Hyp,

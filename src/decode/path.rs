@@ -30,7 +30,7 @@ pub(super) struct Node {
     /// Observed characters taken when this happened.
     pub(super) at: u32,
     /// The cost of the path up to and with it.
-    pub(super) cost: i64,
+    cost: i64,
     pub(super) event: Event,
 }
 
@@ -112,7 +112,7 @@ impl Decoder<'_> {
     }
 
     /// Writes out the part of the best path that is far enough behind `i`, and forgets all other paths.
-    pub(super) fn settle(&mut self, i: usize) {
+    fn settle(&mut self, i: usize) {
         let Some(best) = self.ring[i % RING].iter().min_by_key(|h| h.cost) else { return };
         let mut root = best.node;
         while root != NONE && self.nodes[root as usize].at as usize + RING * 2 > i {
@@ -181,7 +181,7 @@ impl Decoder<'_> {
     }
 
     /// Writes out the path that ends in a node.
-    pub(super) fn write_out(&mut self, end: u32) {
+    fn write_out(&mut self, end: u32) {
         let from = self.settled.len();
         let mut at = end;
         while at != NONE {
