@@ -10,6 +10,11 @@ mod identity;
 mod onward;
 mod path;
 
+use self::beam::{Hyp, MARGIN, NEAR_MARGIN};
+pub(crate) use self::identity::Identity;
+use self::onward::Precedents;
+pub(crate) use self::path::{Event, Said, Segment};
+use self::path::{NODES, Node};
 use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
@@ -24,12 +29,6 @@ use crate::loss;
 use crate::pairs::Pairs;
 use crate::report::Treatment;
 use crate::straight::has_form;
-
-use self::beam::{Hyp, MARGIN, NEAR_MARGIN};
-pub(crate) use self::identity::Identity;
-use self::onward::Precedents;
-pub(crate) use self::path::{Event, Said, Segment};
-use self::path::{NODES, Node};
 
 /// The most steps that one chain may have.
 pub(crate) const LEVELS: usize = 3;

@@ -32,7 +32,7 @@ use crate::scan::{self, Care, Eye, Sieve};
 use crate::second_hand;
 use crate::settle::Piece;
 
-/// What a letter costs at most there that makes sense.
+/// What a letter costs at most that makes sense where it stands.
 const MAKES_SENSE: i64 = nats(6.0) as i64;
 /// How much proof, in nats, a repair must have to prove its chain for the rest of the document.
 const PROOF: f64 = 30.0;

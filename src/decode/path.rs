@@ -154,30 +154,26 @@ impl Decoder<'_> {
         let mut beam = std::mem::take(&mut self.ring[n % RING]);
         self.prune(&mut beam);
         let mut ends = Vec::new();
-        // What the end itself costs.
-        let end = |h: &Hyp| {
-            if !self.terms.is_end {
-                return 0;
-            }
-            i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end())
-        };
         // Completing a character costs something, so most need not be completed to see that they are not the best.
         let whole = |h: &Hyp| !h.damaged || h.is_between_characters();
-        let least = beam.iter().filter(|h| whole(h)).map(|h| h.cost + end(h)).min().unwrap_or(i64::MAX);
+        let least = beam.iter().filter(|h| whole(h)).map(|h| h.cost + self.end(h)).min().unwrap_or(i64::MAX);
         beam.retain(|h| whole(h) || h.cost <= least);
         for h in beam {
             if h.damaged { self.leave(h, n, &mut ends) } else { ends.push(h) }
         }
-        if self.terms.is_end {
-            for h in &mut ends {
-                h.cost += i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end());
-            }
-        }
-        let best = ends.iter().min_by_key(|h| h.cost).map_or(NONE, |h| h.node);
+        let best = ends.iter().min_by_key(|h| h.cost + self.end(h)).map_or(NONE, |h| h.node);
         self.write_out(best);
         let found = segments(&self.settled);
         self.give_back();
         found
+    }
+
+    /// What it costs that the text ends behind `h`, where it does.
+    fn end(&self, h: &Hyp) -> i64 {
+        if !self.terms.is_end {
+            return 0;
+        }
+        i64::from(self.model.score(h.lm, '\n').0.min(loss::END) + h.pairs.cost_of_end())
     }
 
     /// Writes out the path that ends in a node.

@@ -18,17 +18,16 @@ use crate::settle::Piece;
 const UNSEEN: i64 = nats(3.0) as i64;
 
 impl Window<'_> {
-    /// What was `found`, with what is likelier where it leaves a doubt, from `from` on, if the text was worked on before it came here, which may
+    /// What was `found`, with what is likelier where it leaves a doubt, from `at` on, if the text was worked on before it came here, which may
     /// show.
     pub(super) fn with_treated(
         &self,
         mut found: Vec<Piece>,
-        from: usize,
+        mut at: usize,
         shows: bool,
         orders: &Orders<'_>,
         tools: &mut Tools,
     ) -> Vec<Piece> {
-        let mut at = from;
         while let Some((from, truth)) = self.doubt(&found, at) {
             let (range, mut treated) = self.second_hand(from, truth, orders, tools);
             if treated.is_empty() {

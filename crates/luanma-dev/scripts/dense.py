@@ -2,8 +2,8 @@
 
 Clean lines of ../shared/text/dev (LUANMA_SHARED names another place for ../shared) are damaged by the evaluation's own code, not by luanma's, and
 every line says something else, as no benchmark over a few pages does. Counted by valgrind, so the figures are the same on a
-busy machine. --time measures seconds instead, and --errors what of fifteen times as much text, as one document, does not come out as it was; what
-nobody can know counts for nothing there.
+busy machine. --time measures seconds instead, and --errors what does not come out as it was, as one document, and of fifteen times as
+much text where bytes are lost; what nobody can know counts for nothing there.
 """
 
 import argparse
@@ -47,8 +47,8 @@ def damaged(garble, files, chain, loss, size):
     return out
 
 
-def joined(texts):
-    return ("\n".join(texts) + "\n").encode()
+def joined(made):
+    return "".join(text + "\n" for text, _ in made).encode()
 
 
 def seconds(program, text):
@@ -63,39 +63,38 @@ def seconds(program, text):
     return best
 
 
-def errors(program, distance, text, gold):
-    """Lines that come out as they should, and errors in all of them. `text` has lines that begin and end where lines do."""
-    run = subprocess.run([program, "fix", "-j1", "-"], input=text, stdout=subprocess.PIPE, check=True)
-    out = run.stdout.decode().split("\n")[:-1]
-    if len(out) != len(gold):
-        raise SystemExit(f"{len(gold)} lines became {len(out)}")
-    wrong = [distance(g, o) for g, o in zip(gold, out) if g != o]
-    return len(out) - len(wrong), sum(wrong)
+def errors(program, distance, made):
+    """How many lines come out as they should, of how many, and how many of a hundred characters are wrong."""
+    made = [pair for pair in made if not {"\n", "\r"} & set("".join(pair))]
+    # As text, in which the number of lines stays; in a record a line break may be restored.
+    run = subprocess.run([program, "fix", "-f", "text", "-"], input=joined(made), stdout=subprocess.PIPE, check=True)
+    out = run.stdout.decode().removesuffix("\n").split("\n")
+    wrong = [distance(gold, said) for (_, gold), said in zip(made, out, strict=True) if said != gold]
+    return len(made) - len(wrong), len(made), 100 * sum(wrong) / sum(len(gold) for _, gold in made)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
-    parser.add_argument("--time", action="store_true", help="seconds instead of instructions")
-    parser.add_argument("--errors", action="store_true", help="errors instead of instructions")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--time", action="store_true", help="seconds instead of instructions")
+    instead.add_argument("--errors", action="store_true", help="errors instead of instructions")
     args = parser.parse_args()
-    garble = judge().garble
+    evaluation = judge()
     count = load(ROOT / ".ci" / "instructions.py").count
     for name, files, chain, loss, size in CASES:
+        more = 15 if args.errors and loss != "none" else 1
+        made = damaged(evaluation.garble, files, chain, loss, size * more)
+        text = joined(made)
         if args.errors:
-            made = damaged(garble, files, chain, loss, size * 15 if loss != "none" else size)
-            made = [(one, gold) for one, gold in made if not {"\n", "\r"} & {*one, *gold}]
-            texts, gold = zip(*made)
-            exact, wrong = errors(args.program, judge().distance, joined(texts), gold)
-            chars = sum(map(len, gold))
-            print(f"{name:42} {exact:5} of {len(gold):5} lines {100 * wrong / chars:7.2f} % of {chars:6} characters", flush=True)
-            continue
-        text = joined(one for one, _ in damaged(garble, files, chain, loss, size))
-        if args.time:
+            exact, of, wrong = errors(args.program, evaluation.distance, made)
+            said = f"{exact:5} of {of:5} lines {wrong:7.2f} % of characters wrong"
+        elif args.time:
             took = seconds(args.program, text)
-            print(f"{name:42} {len(text):8} bytes {took:7.3f} s {len(text) / took / 1e6:8.3f} MB/s")
+            said = f"{took:7.3f} s {len(text) / took / 1e6:8.3f} MB/s"
         else:
-            print(f"{name:42} {len(text):8} bytes {count(args.program, text) / len(text):10,.0f} instructions a byte", flush=True)
+            said = f"{count(args.program, text) / len(text):10,.0f} instructions a byte"
+        print(f"{name:42} {len(text):8} bytes {said}", flush=True)
 
 
 if __name__ == "__main__":
