@@ -98,6 +98,8 @@ pub struct Evidence {
     pub strange: bool,
 }
 
+/// What a repair of an evident line states: of 5,144 samples that are one such line 5,142 are right.
+pub(crate) const EVIDENT: Confidence = Confidence(9_990);
 /// What a chain that the document has proven is worth to a doubtful stretch, in nats.
 const PROVEN: f64 = 8.0;
 /// What a character costs, in nats, that a truth of two bytes a character makes of any bytes, and what it costs, at

@@ -60,6 +60,7 @@ mod cost;
 mod decode;
 mod error;
 mod escapes;
+mod evident;
 mod fitting;
 #[cfg(feature = "garble")]
 pub mod garble;

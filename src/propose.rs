@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 pub(crate) use self::page::reads_alike;
-use self::page::{Gains, Page, Read, makes_all, pages, telling};
+use self::page::{BY_PRIOR, Gains, Page, Read, makes_all, pages, telling};
 use crate::ceiling::Ceiling;
 use crate::chain::{Chain, Step};
 use crate::codec::Codec;
@@ -145,6 +145,11 @@ pub(crate) fn prior(chain: &Chain) -> Cost {
         [only] => one(only),
         steps => steps.iter().map(|s| one(s) * 2 + FURTHER_STEP).sum::<Cost>() - FURTHER_STEP,
     }
+}
+
+/// The misreads that are searched for, the likeliest first.
+pub(crate) fn misreads() -> &'static [Codec] {
+    &BY_PRIOR
 }
 
 /// Single-byte text read as another single-byte page: any letters give some letters.

@@ -11,12 +11,14 @@ use crate::compose::compose;
 use crate::cost::Cost;
 use crate::decode::{Identity, Tools};
 use crate::escapes;
+use crate::evident::{self, Evident, Line};
 use crate::hopeless;
+use crate::judge;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
-use crate::scan::{self, Care, Eye, Suspects};
+use crate::scan::{self, Care, Eye, Sieve, Stretch, Suspects};
 use crate::second_hand;
 use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, may_repair, proven_together, search};
 
@@ -186,22 +188,28 @@ impl Repairer {
 
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        let suspects = self.suspects(text, self.care(), scratch);
-        if suspects.windows.is_empty() && suspects.refused.is_empty() {
+        let (evident, others) = self.evident(text);
+        let suspects = self.suspects(text, others, self.care(), scratch);
+        if evident.lines.is_empty() && suspects.windows.is_empty() && suspects.refused.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
         let chosen = |found: Vec<Found>| -> Vec<Repair> {
             found.into_iter().map(|f| f.repair).filter(|r| r.confidence >= self.min_confidence).collect()
         };
-        let mut repairs = chosen(self.once(text, suspects, self.only, &[], scratch));
+        let clean = evident.lines.iter().filter(|line| line.is_clean);
+        let clean: Vec<usize> = clean.map(|line| line.place.start).collect();
+        let mut repairs = chosen(self.once(text, suspects, evident, self.only, &[], scratch));
         let mut out = apply(text, &repairs);
         for _ in 1..ROUNDS {
-            if repairs.is_empty() {
+            // What comes out may be damaged still. Nothing else has changed.
+            let all = places(&repairs);
+            let is_new = |repair: &Repair| clean.binary_search(&repair.start).is_err();
+            let new = all.iter().zip(&repairs).filter(|(_, repair)| is_new(repair));
+            let new: Vec<Range<usize>> = new.map(|(place, _)| place.clone()).collect();
+            if new.is_empty() {
                 break;
             }
-            // What comes out may be damaged still. Nothing else has changed.
-            let new = places(&repairs);
-            let left: Vec<usize> = new
+            let left: Vec<usize> = all
                 .iter()
                 .zip(&repairs)
                 .flat_map(|(place, repair)| repair.gaps.iter().map(|gap| place.start + gap.at))
@@ -212,7 +220,7 @@ impl Repairer {
             let windows = scan::suspects_near(&self.model, memo, &out, &new, self.care(), may_repair);
             scratch.buffers.tools.work += work;
             let suspects = Suspects { windows, ..Suspects::default() };
-            let again = chosen(self.once(&out, suspects, self.only, &left, scratch));
+            let again = chosen(self.once(&out, suspects, Evident::default(), self.only, &left, scratch));
             if again.is_empty() {
                 break;
             }
@@ -271,8 +279,8 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let suspects = self.suspects(text, Care::Thorough, &mut scratch);
-            let found = self.once(text, suspects, Some(chain), &[], &mut scratch);
+            let suspects = self.suspects(text, whole(text), Care::Thorough, &mut scratch);
+            let found = self.once(text, suspects, Evident::default(), Some(chain), &[], &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
                 continue;
@@ -286,18 +294,36 @@ impl Repairer {
         out
     }
 
-    /// Whether the scan finds anything worth a closer look. Allocates only where escapes are read.
+    /// Whether the scan finds anything worth a closer look. Allocates only where escapes are read, or something gives an alarm.
     #[must_use]
     pub fn is_suspect(&self, text: &str) -> bool {
-        let is_suspect = |text: &str| !scan::is_clean(&self.model, text, self.care());
+        let is_suspect = |text: &str| {
+            let (evident, others) = self.evident(text);
+            !evident.lines.is_empty()
+                || others.iter().any(|place| !scan::is_clean(&self.model, text, place, self.care()))
+        };
         is_suspect(text) || self.view(text).is_some_and(|view| is_suspect(view.text()))
     }
 
-    /// What of a text is worth a closer look.
-    fn suspects(&self, text: &str, care: Care, scratch: &mut Scratch) -> Suspects {
+    /// What of a text is evident, and what of the rest is to be looked at.
+    fn evident(&self, text: &str) -> (Evident, Vec<Stretch>) {
+        match Sieve::get().filter(|_| self.care() == Care::Quick && self.min_confidence <= judge::EVIDENT) {
+            Some(sieve) => evident::find(&self.model, sieve, text),
+            None => (Evident::default(), whole(text)),
+        }
+    }
+
+    /// What of the stretches `places` of a text is worth a closer look.
+    fn suspects(&self, text: &str, places: Vec<Stretch>, care: Care, scratch: &mut Scratch) -> Suspects {
         let (orders, mut work) = (self.orders(self.only, &[]), 0);
-        let may_repair = |memo: &mut Memo, range| may_repair(text, range, &orders, memo, &mut work);
-        let suspects = scan::suspects(&self.model, scratch.buffers.memo(&self.model), text, care, may_repair);
+        let mut may_repair = |memo: &mut Memo, range| may_repair(text, range, &orders, memo, &mut work);
+        let mut suspects = Suspects::default();
+        let memo = scratch.buffers.memo(&self.model);
+        for place in places {
+            let mut more = scan::suspects(&self.model, memo, text, &place, care, &mut may_repair);
+            suspects.windows.append(&mut more.windows);
+            suspects.refused.append(&mut more.refused);
+        }
         scratch.buffers.tools.work += work;
         suspects
     }
@@ -325,17 +351,18 @@ impl Repairer {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let mut scratch = Scratch::default();
-        let suspects = self.suspects(text, self.care(), &mut scratch);
-        let found = self.once(text, suspects, self.only, &[], &mut scratch);
+        let suspects = self.suspects(text, whole(text), self.care(), &mut scratch);
+        let found = self.once(text, suspects, Evident::default(), self.only, &[], &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
 
     /// What is found in the windows, one after the other, each with the chains that those before have proven; where later ones
-    /// have proven more that may help, once again, and then also in what was refused. Repairs have `left` gaps.
+    /// have proven more that may help, once again, and then also in what was refused; with what is evident. Repairs have `left` gaps.
     fn once(
         &self,
         text: &str,
         Suspects { windows, refused }: Suspects,
+        Evident { chains, lines }: Evident,
         only: Option<Chain>,
         left: &[usize],
         scratch: &mut Scratch,
@@ -357,9 +384,12 @@ impl Repairer {
             }
             all.insert(place, (searched, known));
         }
-        let mut together = proven_together(all.values().flat_map(|(searched, _)| &searched.found));
-        together.retain(|chain| !proven.contains(chain));
-        proven.append(&mut together);
+        let together = proven_together(all.values().flat_map(|(searched, _)| &searched.found));
+        for chain in chains.into_iter().chain(together) {
+            if !proven.contains(&chain) {
+                proven.push(chain);
+            }
+        }
         if !proven.is_empty() {
             all.extend(refused.into_iter().map(|place| {
                 let at = place.start;
@@ -391,8 +421,17 @@ impl Repairer {
             again.extend(waiting);
             out.extend(merged(sure, again));
         }
+        if !lines.is_empty() {
+            out.extend(lines.into_iter().map(Line::found));
+            out.sort_by_key(|found| found.repair.start);
+        }
         out
     }
+}
+
+/// All of a text.
+fn whole(text: &str) -> Vec<Stretch> {
+    vec![Stretch::whole(text)]
 }
 
 /// What was found for sure, and what a second look has found, where that gains more than what stands in its way; both sorted and
@@ -539,7 +578,7 @@ mod tests {
                 "外婆把晒干的豆角装进坛子，说是要留到冬天再吃。",
             ),
         ] {
-            let suspects = repairer.suspects(text, Care::Quick, &mut Scratch::default());
+            let suspects = repairer.suspects(text, whole(text), Care::Quick, &mut Scratch::default());
             assert!(suspects.windows.is_empty() && !suspects.refused.is_empty(), "{text}: {suspects:?}");
             assert_eq!(repairer.repair(text), text);
             let garbler = Garbler::new(chain.parse().unwrap());
@@ -584,9 +623,9 @@ mod tests {
                     if repairer.is_suspect(&text) {
                         continue;
                     }
-                    let windows = std::iter::once(0..text.len()).collect();
-                    let all = Suspects { windows, ..Suspects::default() };
-                    let found = repairer.once(&text, all, None, &[], &mut scratch);
+                    let all =
+                        Suspects { windows: std::iter::once(0..text.len()).collect(), ..Suspects::default() };
+                    let found = repairer.once(&text, all, Evident::default(), None, &[], &mut scratch);
                     if found.iter().any(|f| f.repair.confidence >= repairer.min_confidence) {
                         lost.push(format!("{chain} {text} = {piece}"));
                     }

@@ -183,7 +183,8 @@ pub struct Repair {
     pub verdict: Verdict,
     /// The probability that the repair is right.
     pub confidence: Confidence,
-    /// By how much the repair is likelier than leaving the text alone, in 1/256 nat.
+    /// By how much the repair is likelier than leaving the text alone, in 1/256 nat. Of a line that is UTF-8 throughout it may be by the
+    /// characters alone, without their contexts.
     pub gain: Cost,
     /// Characters that could not be told, in order.
     pub gaps: Vec<Gap>,

@@ -66,10 +66,11 @@ pub(crate) enum Care {
     Thorough,
 }
 
-/// Whether nothing in the text is worth a closer look. Never allocates.
-pub(crate) fn is_clean(model: &Model, text: &str, care: Care) -> bool {
+/// Whether nothing in the stretch of the text is worth a closer look. Never allocates.
+pub(crate) fn is_clean(model: &Model, text: &str, stretch: &Stretch, care: Care) -> bool {
     let mut clean = true;
-    each_suspect(model, &mut Memo::forgetful(), text, care, true, any, |_| {
+    let terms = Terms { model, care, marks_tell: true };
+    each_suspect(terms, &mut Memo::forgetful(), text, stretch, any, |_| {
         clean = false;
         false
     });
@@ -85,20 +86,50 @@ pub(crate) struct Suspects {
     pub(crate) refused: Vec<Range<usize>>,
 }
 
+/// Whole lines of a text, in bytes, of which suspects are looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) place: Range<usize>,
+    /// Whether what stands before and behind it is damage: it is looked at from there as from an alarm.
+    pub(crate) beside: [bool; 2],
+}
+
+impl Stretch {
+    /// All of a text.
+    pub(crate) fn whole(text: &str) -> Self {
+        Self { place: 0..text.len(), beside: [false; 2] }
+    }
+
+    /// What of it stands near damage.
+    pub(crate) fn ends(text: &str, place: Range<usize>, beside: [bool; 2]) -> Vec<Self> {
+        let lines = &text[..place.end];
+        let first = if beside[0] { forward(lines, place.start, AROUND) } else { place.start };
+        let last = if beside[1] { back(text, place.end, AROUND) } else { place.end };
+        if first >= last {
+            return vec![Self { place, beside }];
+        }
+        let ends = [(place.start..first, [true, false]), (last..place.end, [false, true])];
+        let ends = ends.into_iter().filter(|(place, _)| !place.is_empty());
+        ends.map(|(place, beside)| Self { place, beside }).collect()
+    }
+}
+
 /// Refuses no stretch.
 fn any(_: &mut Memo, _: Range<usize>) -> Result<(), usize> {
     Ok(())
 }
 
-/// The stretches of `text` that are suspects, of those that look unlikely where they gave an alarm only such as `may_repair` does not
+/// The stretches of `text[range]` that are suspects, of those that look unlikely where they gave an alarm only such as `may_repair` does not
 /// refuse there, which says how far that goes. Allocates nothing where there are none.
 pub(crate) fn suspects(
     model: &Model,
     memo: &mut Memo,
     text: &str,
+    stretch: &Stretch,
     care: Care,
     mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
 ) -> Suspects {
+    let range = &stretch.place;
     let (mut windows, mut places): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
     let may_be = |memo: &mut Memo, place: Range<usize>| {
         let may_repair = may_repair(memo, place.clone());
@@ -107,7 +138,8 @@ pub(crate) fn suspects(
         }
         may_repair
     };
-    each_suspect(model, memo, text, care, true, may_be, |stretch| {
+    let terms = Terms { model, care, marks_tell: true };
+    each_suspect(terms, memo, text, stretch, may_be, |stretch| {
         windows.push(stretch);
         true
     });
@@ -115,8 +147,8 @@ pub(crate) fn suspects(
     let mut refused = Vec::new();
     for place in places {
         let next = windows.partition_point(|window| window.end <= place.start);
-        let done = next.checked_sub(1).map_or(0, |last| windows[last].end);
-        let end = windows.get(next).map_or(text.len(), |window| window.start);
+        let done = next.checked_sub(1).map_or(range.start, |last| windows[last].end);
+        let end = windows.get(next).map_or(range.end, |window| window.start);
         if place.start < end {
             let from = back(text, place.start, PADDING).max(done);
             join(&mut refused, from..forward(text, place.end, PADDING).min(end));
@@ -153,7 +185,9 @@ pub(crate) fn suspects_near(
         let may_be = |memo: &mut Memo, place: Range<usize>| {
             may_repair(memo, from + place.start..from + place.end).map_err(|end| end.saturating_sub(from))
         };
-        each_suspect(model, memo, &text[from..to], care, false, may_be, |w| {
+        let terms = Terms { model, care, marks_tell: false };
+        let (text, stretch) = (&text[from..to], Stretch::whole(&text[from..to]));
+        each_suspect(terms, memo, text, &stretch, may_be, |w| {
             out.push(from + w.start..from + w.end);
             true
         });
@@ -176,27 +210,41 @@ pub(crate) fn least_after(a: char, b: char) -> Cost {
     Sieve::get().map_or(0, |sieve| sieve.least_after(a, b))
 }
 
-/// Calls `found` with each suspect until it returns false. Whether a single mark of what cannot be undone is one, `marks_tell`. Of what
-/// looks unlikely where it gave an alarm only that is looked at which `may_be` does not refuse, as [`suspects`].
+/// What is asked of a text.
+#[derive(Clone, Copy)]
+struct Terms<'m> {
+    model: &'m Model,
+    care: Care,
+    /// Whether a single mark of what cannot be undone is a suspect.
+    marks_tell: bool,
+}
+
+/// Calls `found` with each suspect of the stretch until it returns false. Of what looks unlikely where it gave an alarm
+/// only that is looked at which `may_be` does not refuse, as [`suspects`].
 fn each_suspect(
-    model: &Model,
+    Terms { model, care, marks_tell }: Terms<'_>,
     memo: &mut Memo,
     text: &str,
-    care: Care,
-    marks_tell: bool,
+    Stretch { place, beside }: &Stretch,
     mut may_be: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
     mut found: impl FnMut(Range<usize>) -> bool,
 ) {
-    let mut at = text.len() - not_ascii(text).len();
+    let (text, from) = (&text[..place.end], place.start);
+    let mut at = text.len() - not_ascii(&text[from..]).len();
     let Some(sieve) = Sieve::get().filter(|_| care == Care::Quick) else {
         if at < text.len() {
-            look(model, memo, text, at.saturating_sub(1)..text.len(), text.len(), &mut found);
+            look(model, memo, text, at.saturating_sub(1).max(from)..text.len(), text.len(), &mut found);
         }
         return;
     };
     // How far stretches were found, and how far none.
-    let (mut done, mut refused) = (0, 0);
-    let mut next = sieve.alarm(text, at);
+    let (mut done, mut refused) = (from, 0);
+    let is_beside = |at| beside[0] && at == place.start || beside[1] && at == place.end;
+    let alarm_from = |at| {
+        let is_before_last = beside[1] && at < text.len();
+        sieve.alarm(text, at).or_else(|| is_before_last.then_some((text.len(), text.len())))
+    };
+    let mut next = if beside[0] { Some((from, from)) } else { alarm_from(at) };
     // Where the last alarm was that came to nothing, and where what led to it began.
     let mut vain = (0, 0);
     while let Some((begin, alarm)) = next {
@@ -207,20 +255,24 @@ fn each_suspect(
         // Most of what is asked for here is asked for once.
         let forgetful = &mut Memo::forgetful();
         let is_unlikely = to > refused && is_unlikely(model, forgetful, &text[from..to], marks_tell);
-        let may_be = if is_unlikely { may_be(memo, from..to) } else { Err(0) };
+        let may_be = match is_unlikely {
+            _ if is_beside(alarm) => Ok(()),
+            true => may_be(memo, from..to),
+            false => Err(0),
+        };
         if let Err(end) = may_be {
             refused = refused.max(end);
             vain = (begin, alarm);
-            next = sieve.alarm(text, alarm);
+            next = alarm_from(alarm);
             continue;
         }
         let from = back(text, alarm, AROUND).max(done);
         // As far as one alarm follows the other.
         let mut until = forward(text, alarm, AROUND);
-        next = sieve.alarm(text, until);
+        next = alarm_from(until);
         while let Some((_, more)) = next.filter(|&(_, more)| more - until <= 6 * BEHIND) {
             until = forward(text, more, BEHIND);
-            next = sieve.alarm(text, until);
+            next = alarm_from(until);
         }
         let limit = forward(text, until, PADDING);
         match look(model, memo, text, from..until, limit, &mut found) {
@@ -229,7 +281,7 @@ fn each_suspect(
         }
         done = at;
         if next.is_some_and(|(_, next)| next < at) {
-            next = sieve.alarm(text, at);
+            next = alarm_from(at);
         }
     }
 }
@@ -405,7 +457,10 @@ mod tests {
                 at = alarm;
             }
             let chars = text.chars().count();
-            let stretches = suspects(model, &mut Memo::forgetful(), &text, Care::Quick, any).windows.len();
+            let stretches =
+                suspects(model, &mut Memo::forgetful(), &text, &Stretch::whole(&text), Care::Quick, any)
+                    .windows
+                    .len();
             assert!(
                 alarms * 40 < chars && stretches * 60 < chars,
                 "{}: {alarms} {stretches}",
@@ -449,7 +504,10 @@ mod tests {
     fn a_mark_is_looked_at_once() {
         let (model, mut memo) = (Model::embedded(), Memo::default());
         let line = "村口的老槐树下，几个孩子正在玩\u{FFFD}戏，谁也没有看见他。";
-        assert_eq!(suspects(model, &mut memo, line, Care::Quick, any).windows.len(), 1);
+        assert_eq!(
+            suspects(model, &mut memo, line, &Stretch::whole(line), Care::Quick, any).windows.len(),
+            1
+        );
         assert!(
             suspects_near(model, &mut memo, line, std::slice::from_ref(&(0..line.len())), Care::Quick, any)
                 .is_empty()
@@ -466,8 +524,8 @@ mod tests {
         for text in ["锛屼綘濂戒笘鐣屻€�", "Ã©tÃ© et Ã\u{a0} la", "你好，世界。", "ÎÒÃÇ", "plain"]
         {
             let mut memo = Memo::default();
-            let all = suspects(model, &mut memo, text, Care::Thorough, any).windows;
-            for quick in suspects(model, &mut memo, text, Care::Quick, any).windows {
+            let all = suspects(model, &mut memo, text, &Stretch::whole(text), Care::Thorough, any).windows;
+            for quick in suspects(model, &mut memo, text, &Stretch::whole(text), Care::Quick, any).windows {
                 assert!(all.iter().any(|w| w.start <= quick.start && quick.end <= w.end), "{text}");
             }
         }

@@ -150,6 +150,17 @@ impl Tables {
         Some(double.first_fast(c)).filter(|&bytes| bytes != 0)
     }
 
+    /// The bytes of `c`, which is not ASCII, where a table of one or two bytes a character has no others; one byte is below 0x100.
+    #[inline]
+    pub(crate) fn sole(self, c: char) -> Option<u16> {
+        let bytes = match self {
+            Self::Double(double) if !double.has_more(c) => double.first_fast(c),
+            Self::Single(single) if single.more.is_empty() => single.byte(c).into(),
+            _ => 0,
+        };
+        Some(bytes).filter(|&bytes| bytes != 0)
+    }
+
     /// As [`Self::unread_first`], of the codecs without tables.
     #[inline(never)]
     fn unread_by_rule(self, c: char) -> Option<ByteSeq> {

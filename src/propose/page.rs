@@ -145,7 +145,7 @@ pub(crate) fn reads_alike(text: &[char], one: Codec, other: Codec) -> bool {
 }
 
 /// The misreads, the likeliest first.
-static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
+pub(super) static BY_PRIOR: LazyLock<Vec<Codec>> = LazyLock::new(|| {
     let mut all = MISREADS.to_vec();
     all.sort_by_key(|(_, cost)| *cost);
     all.into_iter().map(|(codec, _)| codec).collect()
