@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::chain::{Chain, Step};
 use crate::codec::tables::Tables;
-use crate::codec::{ByteSeq, Codec};
+use crate::codec::{ByteSeq, Codec, is_wide};
 use crate::cost::{Cost, nats};
 use crate::judge::{self, Evidence};
 use crate::lattice::is_mark;
@@ -36,7 +36,7 @@ const NEAR: usize = 360;
 /// So many bytes of evident lines between two such are not.
 const MUCH: usize = 1_024;
 /// So many bytes are read before it is asked whether they are UTF-8; then four times as many.
-const FIRST: usize = 16;
+const FIRST: usize = 4;
 
 /// A line that is damaged throughout, in bytes of the text.
 #[derive(Clone, Debug)]
@@ -89,9 +89,9 @@ pub(crate) struct Evident {
     pub(crate) lines: Vec<Line>,
 }
 
-/// What of `text` is evident, and what of the rest is to be looked at, in order. Allocates nothing where nothing gives an alarm.
+/// What of `text` is evident, and what of the rest is to be looked at, in order.
 pub(crate) fn find(model: &Model, sieve: Sieve, text: &str) -> (Evident, Vec<Stretch>) {
-    let mut reader = Reader { model, bytes: Vec::new(), others: Vec::new() };
+    let mut reader = Reader::new(model);
     // Each line with an alarm, and what it says.
     let mut alarms: Vec<(Range<usize>, Result<Line, Fails>)> = Vec::new();
     let mut next = sieve.alarm(text, 0);
@@ -121,7 +121,7 @@ pub(crate) fn find(model: &Model, sieve: Sieve, text: &str) -> (Evident, Vec<Str
         if place.is_empty() {
             // Line stands behind line.
         } else if is_open {
-            others.push(Stretch { place, beside });
+            others.push(Stretch { place, beside, alarm: None });
         } else {
             others.extend(Stretch::ends(text, place, beside));
         }
@@ -163,14 +163,35 @@ fn used(alarms: &[(Range<usize>, Result<Line, Fails>)]) -> Vec<bool> {
     used
 }
 
-struct Reader<'m> {
+/// Reads lines, one after the other.
+pub(crate) struct Reader<'m> {
     model: &'m Model,
     bytes: Vec<u8>,
     /// The same of another page.
     others: Vec<u8>,
+    /// How far lines do not prove anything.
+    vain: usize,
 }
 
-impl Reader<'_> {
+impl<'m> Reader<'m> {
+    pub(crate) fn new(model: &'m Model) -> Self {
+        Self { model, bytes: Vec::new(), others: Vec::new(), vain: 0 }
+    }
+
+    /// Whether a line that has something of `range`, which lies behind those that were asked about before, proves its chain.
+    pub(crate) fn proves(&mut self, text: &str, range: Range<usize>) -> bool {
+        while self.vain < range.end {
+            let at = range.start.max(self.vain);
+            let begin = text[self.vain..at].rfind('\n').map_or(self.vain, |k| self.vain + k + 1);
+            let end = text[at..].find('\n').map_or(text.len(), |k| at + k);
+            if self.line(text, begin..end).is_ok_and(|line| line.proves) {
+                return true;
+            }
+            self.vain = (end + 1).min(text.len());
+        }
+        false
+    }
+
     /// What the line says that is `text[line]`.
     fn line(&mut self, text: &str, line: Range<usize>) -> Result<Line, Fails> {
         let is_beyond = |c: char| !c.is_ascii();
@@ -181,7 +202,10 @@ impl Reader<'_> {
         let (Some(begin), Some((last, c))) = ends else { return Err(Fails::Lost) };
         let place = line.start + begin..line.start + last + c.len_utf8();
         let observed = &text[place.clone()];
-        let mut pages = misreads().iter().copied().filter(|misread| !misread.is_wide_unit());
+        let is_wide = observed.starts_with(is_wide);
+        let mut pages = misreads().iter().copied().filter(|misread| {
+            *misread != Codec::EUC_JP && !misread.is_wide_unit() && !(is_wide && misread.is_single_byte())
+        });
         let misread = pages.find(|misread| read(*misread, observed, &mut self.bytes)).ok_or(Fails::Lost)?;
         let text = std::str::from_utf8(&self.bytes).map_err(|_| Fails::Lost)?;
         let chain = Chain::from(Step { truth: Codec::UTF_8, misread });

@@ -11,14 +11,14 @@ use crate::compose::compose;
 use crate::cost::Cost;
 use crate::decode::{Identity, Tools};
 use crate::escapes;
-use crate::evident::{self, Evident, Line};
+use crate::evident::{self, Evident, Line, Reader};
 use crate::hopeless;
 use crate::judge;
 use crate::lm::Model;
 use crate::lm::memo::Memo;
 use crate::propose::{SAMPLE, Sample, propose};
 use crate::report::{Confidence, Repair, Report, Treatment, Verdict, apply};
-use crate::scan::{self, Care, Eye, Sieve, Stretch, Suspects};
+use crate::scan::{self, Care, Eye, MayBe, Sieve, Stretch, Suspects};
 use crate::second_hand;
 use crate::window::{Buffers, Found, LEAD, Orders, Past, Searched, may_repair, proven_together, search};
 
@@ -188,8 +188,7 @@ impl Repairer {
 
     /// The report of a text as it stands, whatever its escapes spell.
     fn report_literal<'t>(&self, text: &'t str, scratch: &mut Scratch) -> Report<'t> {
-        let (evident, others) = self.evident(text);
-        let suspects = self.suspects(text, others, self.care(), scratch);
+        let (evident, suspects) = self.look(text, scratch);
         if evident.lines.is_empty() && suspects.windows.is_empty() && suspects.refused.is_empty() {
             return Report { text: Cow::Borrowed(text), repairs: Vec::new() };
         }
@@ -279,7 +278,8 @@ impl Repairer {
         };
         let mut out = vec![as_it_is];
         for chain in chains {
-            let suspects = self.suspects(text, whole(text), Care::Thorough, &mut scratch);
+            let suspects =
+                self.suspects(text, &Stretch::whole(text), Care::Thorough, &mut scratch, |_| false);
             let found = self.once(text, suspects, Evident::default(), Some(chain), &[], &mut scratch);
             let repairs: Vec<Repair> = found.into_iter().map(|f| f.repair).collect();
             if repairs.is_empty() {
@@ -298,32 +298,73 @@ impl Repairer {
     #[must_use]
     pub fn is_suspect(&self, text: &str) -> bool {
         let is_suspect = |text: &str| {
-            let (evident, others) = self.evident(text);
-            !evident.lines.is_empty()
-                || others.iter().any(|place| !scan::is_clean(&self.model, text, place, self.care()))
+            let sieve = Sieve::get().filter(|_| self.may_be_evident());
+            let alarm = sieve.and_then(|sieve| sieve.alarm(text, 0));
+            if sieve.is_some() && alarm.is_none() {
+                return false;
+            }
+            alarm.is_some_and(|(begin, alarm)| Reader::new(&self.model).proves(text, begin..alarm))
+                || !scan::is_clean(&self.model, text, &Stretch { alarm, ..Stretch::whole(text) }, self.care())
         };
         is_suspect(text) || self.view(text).is_some_and(|view| is_suspect(view.text()))
     }
 
-    /// What of a text is evident, and what of the rest is to be looked at.
-    fn evident(&self, text: &str) -> (Evident, Vec<Stretch>) {
-        match Sieve::get().filter(|_| self.care() == Care::Quick && self.min_confidence <= judge::EVIDENT) {
-            Some(sieve) => evident::find(&self.model, sieve, text),
-            None => (Evident::default(), whole(text)),
+    /// What of a text is evident, and what of the rest is worth a closer look.
+    fn look(&self, text: &str, scratch: &mut Scratch) -> (Evident, Suspects) {
+        let Some(sieve) = Sieve::get().filter(|_| self.may_be_evident()) else {
+            return (
+                Evident::default(),
+                self.suspects(text, &Stretch::whole(text), self.care(), scratch, |_| false),
+            );
+        };
+        let Some((begin, alarm)) = sieve.alarm(text, 0) else { return Default::default() };
+        // Where no line proves anything all is looked at as it stands.
+        let mut reader = Reader::new(&self.model);
+        let mut is_evident = reader.proves(text, begin..alarm);
+        if !is_evident {
+            let all = Stretch { alarm: Some((begin, alarm)), ..Stretch::whole(text) };
+            let suspects = self.suspects(text, &all, Care::Quick, scratch, |range| {
+                is_evident = reader.proves(text, range);
+                is_evident
+            });
+            if !is_evident {
+                return (Evident::default(), suspects);
+            }
         }
-    }
-
-    /// What of the stretches `places` of a text is worth a closer look.
-    fn suspects(&self, text: &str, places: Vec<Stretch>, care: Care, scratch: &mut Scratch) -> Suspects {
-        let (orders, mut work) = (self.orders(self.only, &[]), 0);
-        let mut may_repair = |memo: &mut Memo, range| may_repair(text, range, &orders, memo, &mut work);
+        let (evident, others) = evident::find(&self.model, sieve, text);
         let mut suspects = Suspects::default();
-        let memo = scratch.buffers.memo(&self.model);
-        for place in places {
-            let mut more = scan::suspects(&self.model, memo, text, &place, care, &mut may_repair);
+        for stretch in others {
+            let mut more = self.suspects(text, &stretch, Care::Quick, scratch, |_| false);
             suspects.windows.append(&mut more.windows);
             suspects.refused.append(&mut more.refused);
         }
+        (evident, suspects)
+    }
+
+    /// Whether lines may be evident, for all that was asked for.
+    fn may_be_evident(&self) -> bool {
+        self.care() == Care::Quick && self.min_confidence <= judge::EVIDENT
+    }
+
+    /// What of a stretch of a text is worth a closer look, up to where `is_enough`.
+    fn suspects(
+        &self,
+        text: &str,
+        stretch: &Stretch,
+        care: Care,
+        scratch: &mut Scratch,
+        mut is_enough: impl FnMut(Range<usize>) -> bool,
+    ) -> Suspects {
+        let (orders, mut work) = (self.orders(self.only, &[]), 0);
+        let may_repair = |memo: &mut Memo, range: Range<usize>| {
+            if is_enough(range.clone()) {
+                MayBe::Done
+            } else {
+                may_repair(text, range, &orders, memo, &mut work)
+            }
+        };
+        let memo = scratch.buffers.memo(&self.model);
+        let suspects = scan::suspects(&self.model, memo, text, stretch, care, may_repair);
         scratch.buffers.tools.work += work;
         suspects
     }
@@ -351,7 +392,7 @@ impl Repairer {
     #[cfg(any(test, feature = "train"))]
     pub(crate) fn evidence(&self, text: &str) -> Vec<(Repair, crate::judge::Evidence)> {
         let mut scratch = Scratch::default();
-        let suspects = self.suspects(text, whole(text), self.care(), &mut scratch);
+        let suspects = self.suspects(text, &Stretch::whole(text), self.care(), &mut scratch, |_| false);
         let found = self.once(text, suspects, Evident::default(), self.only, &[], &mut scratch);
         found.into_iter().map(|f| (f.repair, f.evidence)).collect()
     }
@@ -427,11 +468,6 @@ impl Repairer {
         }
         out
     }
-}
-
-/// All of a text.
-fn whole(text: &str) -> Vec<Stretch> {
-    vec![Stretch::whole(text)]
 }
 
 /// What was found for sure, and what a second look has found, where that gains more than what stands in its way; both sorted and
@@ -578,7 +614,7 @@ mod tests {
                 "外婆把晒干的豆角装进坛子，说是要留到冬天再吃。",
             ),
         ] {
-            let suspects = repairer.suspects(text, whole(text), Care::Quick, &mut Scratch::default());
+            let suspects = repairer.look(text, &mut Scratch::default()).1;
             assert!(suspects.windows.is_empty() && !suspects.refused.is_empty(), "{text}: {suspects:?}");
             assert_eq!(repairer.repair(text), text);
             let garbler = Garbler::new(chain.parse().unwrap());

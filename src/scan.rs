@@ -92,12 +92,14 @@ pub(crate) struct Stretch {
     pub(crate) place: Range<usize>,
     /// Whether what stands before and behind it is damage: it is looked at from there as from an alarm.
     pub(crate) beside: [bool; 2],
+    /// Its first alarm, where that is known.
+    pub(crate) alarm: Option<(usize, usize)>,
 }
 
 impl Stretch {
     /// All of a text.
     pub(crate) fn whole(text: &str) -> Self {
-        Self { place: 0..text.len(), beside: [false; 2] }
+        Self { place: 0..text.len(), beside: [false; 2], alarm: None }
     }
 
     /// What of it stands near damage.
@@ -106,17 +108,27 @@ impl Stretch {
         let first = if beside[0] { forward(lines, place.start, AROUND) } else { place.start };
         let last = if beside[1] { back(text, place.end, AROUND) } else { place.end };
         if first >= last {
-            return vec![Self { place, beside }];
+            return vec![Self { place, beside, alarm: None }];
         }
         let ends = [(place.start..first, [true, false]), (last..place.end, [false, true])];
         let ends = ends.into_iter().filter(|(place, _)| !place.is_empty());
-        ends.map(|(place, beside)| Self { place, beside }).collect()
+        ends.map(|(place, beside)| Self { place, beside, alarm: None }).collect()
     }
 }
 
+/// Whether a stretch that looks unlikely is worth a closer look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayBe {
+    Yes,
+    /// Nothing is, until there.
+    Not(usize),
+    /// No more is asked for.
+    Done,
+}
+
 /// Refuses no stretch.
-fn any(_: &mut Memo, _: Range<usize>) -> Result<(), usize> {
-    Ok(())
+fn any(_: &mut Memo, _: Range<usize>) -> MayBe {
+    MayBe::Yes
 }
 
 /// The stretches of `text[range]` that are suspects, of those that look unlikely where they gave an alarm only such as `may_repair` does not
@@ -127,16 +139,16 @@ pub(crate) fn suspects(
     text: &str,
     stretch: &Stretch,
     care: Care,
-    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
+    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> MayBe,
 ) -> Suspects {
     let range = &stretch.place;
     let (mut windows, mut places): (Vec<Range<usize>>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
     let may_be = |memo: &mut Memo, place: Range<usize>| {
-        let may_repair = may_repair(memo, place.clone());
-        if may_repair.is_err() {
+        let may_be = may_repair(memo, place.clone());
+        if matches!(may_be, MayBe::Not(_)) {
             places.push(place);
         }
-        may_repair
+        may_be
     };
     let terms = Terms { model, care, marks_tell: true };
     each_suspect(terms, memo, text, stretch, may_be, |stretch| {
@@ -172,7 +184,7 @@ pub(crate) fn suspects_near(
     text: &str,
     places: &[Range<usize>],
     care: Care,
-    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
+    mut may_repair: impl FnMut(&mut Memo, Range<usize>) -> MayBe,
 ) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     let mut done = 0;
@@ -182,8 +194,12 @@ pub(crate) fn suspects_near(
         if to <= from {
             continue;
         }
-        let may_be = |memo: &mut Memo, place: Range<usize>| {
-            may_repair(memo, from + place.start..from + place.end).map_err(|end| end.saturating_sub(from))
+        let may_be = |memo: &mut Memo, place: Range<usize>| match may_repair(
+            memo,
+            from + place.start..from + place.end,
+        ) {
+            MayBe::Not(end) => MayBe::Not(end.saturating_sub(from)),
+            may_be => may_be,
         };
         let terms = Terms { model, care, marks_tell: false };
         let (text, stretch) = (&text[from..to], Stretch::whole(&text[from..to]));
@@ -225,8 +241,8 @@ fn each_suspect(
     Terms { model, care, marks_tell }: Terms<'_>,
     memo: &mut Memo,
     text: &str,
-    Stretch { place, beside }: &Stretch,
-    mut may_be: impl FnMut(&mut Memo, Range<usize>) -> Result<(), usize>,
+    Stretch { place, beside, alarm }: &Stretch,
+    mut may_be: impl FnMut(&mut Memo, Range<usize>) -> MayBe,
     mut found: impl FnMut(Range<usize>) -> bool,
 ) {
     let (text, from) = (&text[..place.end], place.start);
@@ -244,7 +260,8 @@ fn each_suspect(
         let is_before_last = beside[1] && at < text.len();
         sieve.alarm(text, at).or_else(|| is_before_last.then_some((text.len(), text.len())))
     };
-    let mut next = if beside[0] { Some((from, from)) } else { alarm_from(at) };
+    let first = if beside[0] { Some((from, from)) } else { *alarm };
+    let mut next = first.or_else(|| alarm_from(at));
     // Where the last alarm was that came to nothing, and where what led to it began.
     let mut vain = (0, 0);
     while let Some((begin, alarm)) = next {
@@ -256,15 +273,19 @@ fn each_suspect(
         let forgetful = &mut Memo::forgetful();
         let is_unlikely = to > refused && is_unlikely(model, forgetful, &text[from..to], marks_tell);
         let may_be = match is_unlikely {
-            _ if is_beside(alarm) => Ok(()),
+            _ if is_beside(alarm) => MayBe::Yes,
             true => may_be(memo, from..to),
-            false => Err(0),
+            false => MayBe::Not(0),
         };
-        if let Err(end) = may_be {
-            refused = refused.max(end);
-            vain = (begin, alarm);
-            next = alarm_from(alarm);
-            continue;
+        match may_be {
+            MayBe::Yes => {}
+            MayBe::Not(end) => {
+                refused = refused.max(end);
+                vain = (begin, alarm);
+                next = alarm_from(alarm);
+                continue;
+            }
+            MayBe::Done => return,
         }
         let from = back(text, alarm, AROUND).max(done);
         // As far as one alarm follows the other.

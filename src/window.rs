@@ -28,7 +28,7 @@ use crate::propose::{SAMPLE, Sample, may_gain};
 use crate::repairer::Gaps;
 use crate::report::Repair;
 use crate::restore::ECHO;
-use crate::scan::{self, Care, Eye, Sieve};
+use crate::scan::{self, Care, Eye, MayBe, Sieve};
 use crate::second_hand;
 use crate::settle::Piece;
 
@@ -380,7 +380,7 @@ pub(crate) fn proven_together<'f>(found: impl Iterator<Item = &'f Found>) -> Vec
 }
 
 /// Whether samples are not enough to tell that nothing may be repaired in `text[range]`, which gave an alarm: some chain is proposed
-/// for what is odd there, or there is what cannot be undone, or was worked on. If they are, how far they go is the error. The
+/// for what is odd there, or there is what cannot be undone, or was worked on. If they are, how far they go is returned. The
 /// characters that were weighed are added to `work`.
 pub(crate) fn may_repair(
     text: &str,
@@ -388,13 +388,13 @@ pub(crate) fn may_repair(
     orders: &Orders<'_>,
     memo: &mut Memo,
     work: &mut u64,
-) -> Result<(), usize> {
+) -> MayBe {
     let seen: Vec<char> = text[range.clone()].chars().collect();
     if beyond_samples(&seen).is_some() {
-        return Ok(());
+        return MayBe::Yes;
     }
     if !may_gain(orders.model, memo, orders.model.after(&text[..range.start]), &seen, work) {
-        return Err(range.start);
+        return MayBe::Not(range.start);
     }
     // What is odd at its end may go on behind it, and what stands before counts in a line.
     let (from, limit) = (scan::back(text, range.start, SAMPLE), scan::forward(text, range.end, SAMPLE));
@@ -409,12 +409,12 @@ pub(crate) fn may_repair(
         w.is_proposed(orders, memo, work)
     });
     if is_proposed {
-        return Ok(());
+        return MayBe::Yes;
     }
     // What samples do not tell of has its own alarm.
     let behind: Vec<char> = text.get(range.end..end.unwrap_or(limit)).unwrap_or_default().chars().collect();
     let told = &behind[..beyond_samples(&behind).unwrap_or(behind.len())];
-    Err(range.end + told.iter().map(|c| c.len_utf8()).sum::<usize>())
+    MayBe::Not(range.end + told.iter().map(|c| c.len_utf8()).sum::<usize>())
 }
 
 /// Where what cannot be undone, or was worked on, first stands: that is looked at in other ways than by samples.
