@@ -35,6 +35,8 @@ const PLAIN: i64 = nats(8.0) as i64;
 const NEAR: usize = 360;
 /// So many bytes of evident lines between two such are not.
 const MUCH: usize = 1_024;
+/// So many bytes of UTF-8 are no chance.
+const BEGINNING: usize = 15;
 /// So many bytes are read before it is asked whether they are UTF-8; then four times as many.
 const FIRST: usize = 4;
 
@@ -202,11 +204,18 @@ impl<'m> Reader<'m> {
         let (Some(begin), Some((last, c))) = ends else { return Err(Fails::Lost) };
         let place = line.start + begin..line.start + last + c.len_utf8();
         let observed = &text[place.clone()];
-        let is_wide = observed.starts_with(is_wide);
-        let mut pages = misreads().iter().copied().filter(|misread| {
-            *misread != Codec::EUC_JP && !misread.is_wide_unit() && !(is_wide && misread.is_single_byte())
-        });
-        let misread = pages.find(|misread| read(*misread, observed, &mut self.bytes)).ok_or(Fails::Lost)?;
+        let mut first = observed.chars();
+        let mut pages = pages(first.next().unwrap_or(' '), first.next());
+        let misread = loop {
+            let misread = pages.next().ok_or(Fails::Lost)?;
+            if read(misread, observed, &mut self.bytes) {
+                break misread;
+            }
+            // Where pairs begin as UTF-8, and do not go on, no other page makes them that.
+            if !misread.is_single_byte() && begins_as_utf8(&self.bytes) {
+                return Err(Fails::Lost);
+            }
+        };
         let text = std::str::from_utf8(&self.bytes).map_err(|_| Fails::Lost)?;
         let chain = Chain::from(Step { truth: Codec::UTF_8, misread });
         let (left, changed) = self.cost(observed);
@@ -221,8 +230,8 @@ impl<'m> Reader<'m> {
         if !is_clean && fluency > PLAIN {
             return Err(Fails::Strange);
         }
-        // What another page reads otherwise must be far less likely.
-        for misread in pages {
+        // What another page reads otherwise must be far less likely. Pairs of bytes are never UTF-8 in two of them.
+        for misread in pages.filter(|misread| misread.is_single_byte()) {
             if !read(misread, observed, &mut self.others) || self.others == self.bytes {
                 continue;
             }
@@ -250,6 +259,21 @@ impl<'m> Reader<'m> {
         let beyond = text.chars().filter(|c| !c.is_ascii());
         beyond.fold((0, 0), |(cost, count), c| (cost + i64::from(self.model.unigram(c)), count + 1))
     }
+}
+
+/// The pages in which UTF-8 may begin with `first` and `second`. Tables are only made where they are needed: of pages that hardly differ
+/// one is asked, of those that are rare none, and ASCII goes on from no character of one byte.
+fn pages(first: char, second: Option<char>) -> impl Iterator<Item = Codec> {
+    let has_pairs = is_wide(first) || matches!(first, '\u{FF61}'..='\u{FF9F}');
+    let is_alone = second.is_none_or(|c| c.is_ascii());
+    let may_be = move |misread: &Codec| {
+        if has_pairs {
+            [Codec::GBK, Codec::BIG5, Codec::CP932, Codec::CP949].contains(misread)
+        } else {
+            !is_alone && misread.is_single_byte()
+        }
+    };
+    misreads().iter().copied().filter(may_be)
 }
 
 /// Whether `text` has so many different characters beyond ASCII.
@@ -299,6 +323,13 @@ fn read(misread: Codec, text: &str, bytes: &mut Vec<u8>) -> bool {
         }
     }
     std::str::from_utf8(&bytes[whole..]).is_ok()
+}
+
+/// Whether the first bytes are so many characters of UTF-8 that it is no chance.
+fn begins_as_utf8(bytes: &[u8]) -> bool {
+    let first = &bytes[..bytes.len().min(BEGINNING)];
+    let whole = std::str::from_utf8(first).map_or_else(|error| error.valid_up_to(), str::len);
+    first[..whole].iter().filter(|byte| !byte.is_ascii()).count() + 3 >= BEGINNING
 }
 
 /// The bytes behind the last whole character of `bytes`.
