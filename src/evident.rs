@@ -226,7 +226,7 @@ impl<'m> Reader<'m> {
         if gain < LEAST || !text.chars().all(is_met) {
             return Err(Fails::Strange);
         }
-        let is_clean = scan::is_clean(self.model, text, &Stretch::whole(text), Care::Quick);
+        let is_clean = scan::is_clean(self.model, text, &Stretch::whole(text), Care::Quick, |_| false);
         if !is_clean && fluency > PLAIN {
             return Err(Fails::Strange);
         }

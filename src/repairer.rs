@@ -303,8 +303,11 @@ impl Repairer {
             if sieve.is_some() && alarm.is_none() {
                 return false;
             }
-            alarm.is_some_and(|(begin, alarm)| Reader::new(&self.model).proves(text, begin..alarm))
-                || !scan::is_clean(&self.model, text, &Stretch { alarm, ..Stretch::whole(text) }, self.care())
+            let all = Stretch { alarm, ..Stretch::whole(text) };
+            let mut reader = Reader::new(&self.model);
+            let mut proves = |range: Range<usize>| sieve.is_some() && reader.proves(text, range);
+            alarm.is_some_and(|(begin, alarm)| proves(begin..alarm))
+                || !scan::is_clean(&self.model, text, &all, self.care(), proves)
         };
         is_suspect(text) || self.view(text).is_some_and(|view| is_suspect(view.text()))
     }

@@ -7,6 +7,7 @@
 pub(crate) mod build;
 mod sieve;
 
+use std::cell::Cell;
 use std::ops::Range;
 
 pub(crate) use self::sieve::Sieve;
@@ -66,15 +67,29 @@ pub(crate) enum Care {
     Thorough,
 }
 
-/// Whether nothing in the stretch of the text is worth a closer look. Never allocates.
-pub(crate) fn is_clean(model: &Model, text: &str, stretch: &Stretch, care: Care) -> bool {
-    let mut clean = true;
+/// Whether nothing in the stretch of the text is worth a closer look, nor damage for certain, as `is_evident` tells of what looks unlikely. Allocates
+/// nothing itself.
+pub(crate) fn is_clean(
+    model: &Model,
+    text: &str,
+    stretch: &Stretch,
+    care: Care,
+    mut is_evident: impl FnMut(Range<usize>) -> bool,
+) -> bool {
+    let clean = Cell::new(true);
     let terms = Terms { model, care, marks_tell: true };
-    each_suspect(terms, &mut Memo::forgetful(), text, stretch, any, |_| {
-        clean = false;
+    let may_be = |_: &mut Memo, range: Range<usize>| {
+        if is_evident(range) {
+            clean.set(false);
+            return MayBe::Done;
+        }
+        MayBe::Yes
+    };
+    each_suspect(terms, &mut Memo::forgetful(), text, stretch, may_be, |_| {
+        clean.set(false);
         false
     });
-    clean
+    clean.get()
 }
 
 /// Stretches of a text, in bytes, sorted and disjoint.
@@ -124,11 +139,6 @@ pub(crate) enum MayBe {
     Not(usize),
     /// No more is asked for.
     Done,
-}
-
-/// Refuses no stretch.
-fn any(_: &mut Memo, _: Range<usize>) -> MayBe {
-    MayBe::Yes
 }
 
 /// The stretches of `text[range]` that are suspects, of those that look unlikely where they gave an alarm only such as `may_repair` does not
@@ -458,6 +468,11 @@ impl<'m> Eye<'m> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    /// Refuses no stretch.
+    fn any(_: &mut Memo, _: Range<usize>) -> MayBe {
+        MayBe::Yes
+    }
 
     /// Of clean prose little gets past the first look: hardly anything else may cost time there.
     #[test]
