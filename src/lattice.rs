@@ -142,13 +142,14 @@ pub(crate) fn readings(
 /// Bytes that `misread` may have had where nothing shows before `next`, each with its cost beyond that of dropping at all.
 /// Without `unreadable`, any: where a line begins they were cut off, and in a chain of several steps an inner reader lacked them.
 pub(crate) fn dropped(misread: Codec, next: Option<char>, unreadable: bool) -> Vec<(Vec<LatticeByte>, Cost)> {
+    let mut all: Vec<_> = LatticeByte::invisible(misread).map(|byte| (vec![byte], 0)).into_iter().collect();
     if misread.is_single_byte() {
-        return LatticeByte::invisible(misread).map(|byte| (vec![byte], 0)).into_iter().collect();
+        return all;
     }
     let next = next.and_then(|c| misread.unread_first(c)).map_or(0, |bytes| bytes.as_slice()[0]);
     let one =
         LatticeByte::unreadable_before(misread, next).filter(|_| unreadable).unwrap_or(LatticeByte::HIGH);
-    let mut all = vec![(vec![one], 0)];
+    all.push((vec![one], 0));
     let lacks = LatticeByte::unreadable_pair(misread);
     // Two bytes: what became a private character, which was stripped, or, where the page has none of those, nothing.
     let pairs: &[[LatticeByte; 2]] = match misread {
@@ -185,7 +186,7 @@ fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut
     // Two kinds of marks are two programs'.
     let before_mark =
         next.is_some_and(|&n| is_mark(misread, n) && (n == '\u{FFFD}') == (kind == Loss::Replacement));
-    // A byte or pair that the page has would not have become a mark.
+    // A byte or pair that the page has would not have become a mark, unless a later program's page lacks it.
     let first = LatticeByte::unreadable(misread).unwrap_or(LatticeByte::HIGH);
     let pair = LatticeByte::unreadable_pair(misread).unwrap_or([LatticeByte::HIGH; 2]);
     // What wrote U+FFFD for a byte takes nothing along.
@@ -203,6 +204,21 @@ fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut
     out.push(Reading { swallows: spares.then_some(false), doubles: before_mark.then_some(false), ..one });
     let two = Reading::new(two + kept, some).and(pair[0]).and(pair[1]);
     out.push(Reading { doubles: Some(true), ..two });
+    if LatticeByte::is_full(misread) {
+        let any = Reading {
+            bytes: [LatticeByte::HIGH; MAX_BYTES],
+            cost: two.cost + loss::MARK_TWO_READABLE,
+            ..two
+        };
+        out.push(Reading { doubles: Some(true), ..any });
+        let before = follows.filter(|_| !before_mark && alone == loss::MARK_ONE_UNLIKELY);
+        if let Some(byte) = before.and_then(|next| LatticeByte::unreadable_before(misread, next)) {
+            out.push(Reading {
+                doubles: Some(false),
+                ..Reading::new(loss::MARK_ONE_UNREADABLE + kept, some).and(byte)
+            });
+        }
+    }
     if may_swallow {
         let low = if lacks_cr { LatticeByte::known(b'\r') } else { LatticeByte::LOW };
         let low = Reading::new(loss::MARK_LOW, some).and(first).and(low);
@@ -309,31 +325,46 @@ mod tests {
     fn a_question_mark_is_itself_or_bytes_that_were_lost() {
         let mark = Some(Loss::QuestionMark);
         let two = (vec![LOST, LOST], MARK_TWO, mark, None);
+        let readable = (vec![LOST, LOST], MARK_TWO + loss::MARK_TWO_READABLE, mark, None);
         let low = (vec![LOST, LOST], MARK_LOW, mark, Some(true));
         let read = |last, seen| rows(Codec::GBK, last, seen, Width::Narrow);
         let one = |cost, swallows| (vec![LOST], cost, mark, swallows);
         // Between characters of two bytes each, a question is seldom asked.
         assert_eq!(
             read(Some('鍥'), "?鏈"),
-            [known(b"?", LITERAL, NO), one(MARK_ONE_UNLIKELY, None), two.clone(), low.clone()]
+            [
+                known(b"?", LITERAL, NO),
+                one(MARK_ONE_UNLIKELY, None),
+                two.clone(),
+                readable.clone(),
+                one(loss::MARK_ONE_UNREADABLE, None),
+                low.clone()
+            ]
         );
         for (last, seen) in [(Some('a'), "?鏈"), (None, "?鏈"), (Some('\u{7F}'), "?鏈")] {
             assert_eq!(
                 read(last, seen),
-                [known(b"?", 0, NO), one(MARK_ONE_UNLIKELY, None), two.clone(), low.clone()]
+                [
+                    known(b"?", 0, NO),
+                    one(MARK_ONE_UNLIKELY, None),
+                    two.clone(),
+                    readable.clone(),
+                    one(loss::MARK_ONE_UNREADABLE, None),
+                    low.clone()
+                ]
             );
         }
         assert_eq!(
             read(Some('鍥'), "?"),
-            [known(b"?", 0, NO), one(MARK_ONE, None), two.clone(), low.clone()]
+            [known(b"?", 0, NO), one(MARK_ONE, None), two.clone(), readable.clone(), low.clone()]
         );
         // What cannot be a second byte shows that nothing was swallowed.
         assert_eq!(
             read(Some('鍥'), "?4"),
-            [known(b"?", 0, NO), one(MARK_ONE, Some(false)), two.clone(), low]
+            [known(b"?", 0, NO), one(MARK_ONE, Some(false)), two.clone(), readable.clone(), low]
         );
         // What writes U+FFFD swallows nothing.
-        assert_eq!(read(Some('\u{FFFD}'), "?4"), [known(b"?", 0, NO), one(MARK_ONE, None), two]);
+        assert_eq!(read(Some('\u{FFFD}'), "?4"), [known(b"?", 0, NO), one(MARK_ONE, None), two, readable]);
     }
 
     #[test]
@@ -364,7 +395,7 @@ mod tests {
             let mut all = Vec::new();
             readings(Codec::GBK, beside, &seen, Width::Narrow, &mut all);
             let cost_of_one = all[1].cost - MARK_ONE;
-            let last = all[3];
+            let last = all[all.len() - 1];
             (cost_of_one, all[1].swallows, last.bytes()[1].value(), last.swallows)
         };
         assert_eq!(ends("a\r\n", "?\n"), (loss::LF_ALONE, Some(false), Some(b'\r'), Some(true)));

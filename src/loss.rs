@@ -33,6 +33,8 @@ pub(crate) const MARK_ONE: Cost = nats(1.0);
 pub(crate) const ASKED: Cost = nats(4.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
+/// The same under a page that has nearly every pair, but not this one. What reads so takes both bytes more often.
+pub(crate) const MARK_ONE_UNREADABLE: Cost = nats(8.0);
 /// A `?` in the midst of damage that is one.
 pub(crate) const LITERAL: Cost = nats(5.0);
 /// A `?` of a program that spares the ASCII byte after a byte that it could not read.
@@ -47,6 +49,8 @@ pub(crate) const CHANGED_HABIT: Cost = nats(9.0);
 pub(crate) const MARK_LOW: Cost = nats(0.5);
 /// A mark that stands for two bytes above 7F.
 pub(crate) const MARK_TWO: Cost = nats(2.0);
+/// What that costs more where they are a pair of a page that has nearly all: what it has is lost by a second program only.
+pub(crate) const MARK_TWO_READABLE: Cost = nats(8.0);
 /// The same of either kind before another mark. Two bytes are two thirds of a gap, and a gap costs what it hides: where the other
 /// gaps of a path come of that alone, the one kind would always win.
 pub(crate) const MARK_ONE_OF_MANY: Cost = nats(3.0);

@@ -138,7 +138,7 @@ impl Lacks {
                 continue;
             }
             insert(&mut it.alone, a);
-            for b in 0x80..=0xFF {
+            for b in 0x80..=0xFE {
                 if pages.iter().all(|page| is_pair(page, a, b)) {
                     continue;
                 }

@@ -5,11 +5,11 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::Codec;
 use super::marks::{self, Part};
-use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has};
+use super::tables::{ByteSet, LEAD, Pair, Tables, four_char, has, insert};
 use super::unread::{ByteSeq, Decoded, MAX_BYTES, assemble, pointer};
 
 /// One byte of a lattice: known, or any one of a set.
@@ -48,18 +48,17 @@ static SETS: [ByteSet; 13] = [
     span(0x40, 0xFC),
 ];
 
-/// For each codec, the bytes that it reads as something invisible: controls beyond ASCII and the soft hyphen.
-static INVISIBLE: LazyLock<[ByteSet; Codec::COUNT]> = LazyLock::new(|| {
-    let mut all = [[0; 4]; Codec::COUNT];
-    for codec in Codec::all().filter(|codec| codec.is_single_byte()) {
-        for byte in 0x80..=0xFF_u8 {
-            if let Decoded::Char('\u{80}'..='\u{9F}' | '\u{AD}', _) = codec.decode_step(&[byte]) {
-                all[codec.index()][usize::from(byte >> 6)] |= 1 << (byte & 63);
-            }
-        }
-    }
-    all
-});
+/// For each codec, the bytes that it reads as something invisible: controls beyond ASCII and the soft hyphen. Filled in where a
+/// [`LatticeByte`] of it is made, since that takes the codec's tables.
+static INVISIBLE: [OnceLock<ByteSet>; Codec::COUNT] = [const { OnceLock::new() }; Codec::COUNT];
+
+fn invisible_to(codec: Codec) -> ByteSet {
+    let is_so =
+        |byte: &u8| matches!(codec.decode_step(&[*byte]), Decoded::Char('\u{80}'..='\u{9F}' | '\u{AD}', _));
+    let mut set = [0; 4];
+    (0x80..=0xFF).filter(is_so).for_each(|byte| insert(&mut set, byte));
+    set
+}
 
 /// The value of the first lattice byte of [`marks`].
 const FIRST_LACK: usize = 256 + SETS.len() + Codec::COUNT;
@@ -90,12 +89,11 @@ impl LatticeByte {
     /// The same of code page 932.
     pub(crate) const CP932_PRIVATE: [[Self; 2]; 1] = [[Self(267), Self(268)]];
 
-    /// A byte that a single-byte `misread` reads as something invisible, which is easily stripped; none where it
-    /// has no such byte.
+    /// A byte that `misread` reads as something invisible, which is easily stripped; none where it has no such byte.
     pub(crate) fn invisible(misread: Codec) -> Option<Self> {
-        let set = INVISIBLE.get(misread.index()).filter(|set| **set != [0; 4]);
         let id = u16::try_from(256 + SETS.len() + misread.index()).ok()?;
-        set.map(|_| Self(id))
+        let set = INVISIBLE.get(misread.index())?.get_or_init(|| invisible_to(misread));
+        (*set != [0; 4]).then_some(Self(id))
     }
 
     /// A byte that `misread` reads as nothing by itself; none where it is no page of two bytes a character, as for the next
@@ -106,8 +104,12 @@ impl LatticeByte {
 
     /// Two bytes above 7F that it reads as nothing, or as a private character: a [`Pattern`] admits only pairs of them that are so.
     pub(crate) fn unreadable_pair(misread: Codec) -> Option<[Self; 2]> {
-        let first = Self::lacking(misread, Part::Firsts).filter(|_| !marks::is_full(misread))?;
-        Some([first, Self::lacking(misread, Part::Seconds)?])
+        Some([Self::lacking(misread, Part::Firsts)?, Self::lacking(misread, Part::Seconds)?])
+    }
+
+    /// Whether it has nearly every pair, so that others lack what it has.
+    pub(crate) fn is_full(misread: Codec) -> bool {
+        marks::is_full(misread)
     }
 
     /// A byte that it reads as nothing with `next`.
@@ -156,7 +158,7 @@ impl LatticeByte {
     /// The set of an unknown byte.
     fn unknown(self) -> &'static ByteSet {
         let id = usize::from(self.0.wrapping_sub(256));
-        let invisible = || INVISIBLE.get(id.wrapping_sub(SETS.len()));
+        let invisible = || INVISIBLE.get(id.wrapping_sub(SETS.len())).and_then(OnceLock::get);
         let lacking = || marks::set(usize::from(self.0).wrapping_sub(FIRST_LACK));
         SETS.get(id).or_else(invisible).or_else(lacking).unwrap_or(&SETS[0])
     }
