@@ -211,13 +211,6 @@ fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut
             ..two
         };
         out.push(Reading { doubles: Some(true), ..any });
-        let before = follows.filter(|_| !before_mark && alone == loss::MARK_ONE_UNLIKELY);
-        if let Some(byte) = before.and_then(|next| LatticeByte::unreadable_before(misread, next)) {
-            out.push(Reading {
-                doubles: Some(false),
-                ..Reading::new(loss::MARK_ONE_UNREADABLE + kept, some).and(byte)
-            });
-        }
     }
     if may_swallow {
         let low = if lacks_cr { LatticeByte::known(b'\r') } else { LatticeByte::LOW };
@@ -337,7 +330,6 @@ mod tests {
                 one(MARK_ONE_UNLIKELY, None),
                 two.clone(),
                 readable.clone(),
-                one(loss::MARK_ONE_UNREADABLE, None),
                 low.clone()
             ]
         );
@@ -349,7 +341,6 @@ mod tests {
                     one(MARK_ONE_UNLIKELY, None),
                     two.clone(),
                     readable.clone(),
-                    one(loss::MARK_ONE_UNREADABLE, None),
                     low.clone()
                 ]
             );

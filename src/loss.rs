@@ -33,8 +33,6 @@ pub(crate) const MARK_ONE: Cost = nats(1.0);
 pub(crate) const ASKED: Cost = nats(4.0);
 /// A mark that stands for one byte although what follows it could have made a pair with it.
 pub(crate) const MARK_ONE_UNLIKELY: Cost = nats(10.0);
-/// The same under a page that has nearly every pair, but not this one. What reads so takes both bytes more often.
-pub(crate) const MARK_ONE_UNREADABLE: Cost = nats(8.0);
 /// A `?` in the midst of damage that is one.
 pub(crate) const LITERAL: Cost = nats(5.0);
 /// A `?` of a program that spares the ASCII byte after a byte that it could not read.

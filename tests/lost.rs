@@ -1,6 +1,6 @@
 //! Bytes that were lost in ways which `garble` does not imitate: programs whose page lacks what luanma's has.
 
-/// A reader of GBK without its private characters: one `?` for a pair that the page lacks, one U+FFFD for the first byte of it.
+/// A reader of GBK without its private characters: one `?` for a pair that the page lacks.
 #[test]
 fn a_mark_stands_for_a_pair_that_the_page_lacks() {
     for (text, want) in [

@@ -133,12 +133,14 @@ impl Lacks {
             seconds: [0; 4],
             after: Box::new([[0; 4]; 128]),
         };
+        // FF is a second byte of none, which would say of every first byte that it may be lost.
+        let last = if is_full(codec) { 0xFF } else { 0xFE };
         for a in 0x80..=0xFF {
             if pages.iter().all(|page| is_one(page, a)) {
                 continue;
             }
             insert(&mut it.alone, a);
-            for b in 0x80..=0xFE {
+            for b in 0x80..=last {
                 if pages.iter().all(|page| is_pair(page, a, b)) {
                     continue;
                 }
