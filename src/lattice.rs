@@ -202,15 +202,13 @@ fn mark(misread: Codec, kind: Loss, beside: Beside<'_>, rest: &[char], out: &mut
         if before_mark { (loss::MARK_ONE_OF_MANY, loss::MARK_TWO_OF_MANY) } else { (alone, loss::MARK_TWO) };
     let one = Reading::new(one + kept, some).and(first);
     out.push(Reading { swallows: spares.then_some(false), doubles: before_mark.then_some(false), ..one });
-    let two = Reading::new(two + kept, some).and(pair[0]).and(pair[1]);
-    out.push(Reading { doubles: Some(true), ..two });
+    let of_pair = |cost: Cost, [first, second]: [LatticeByte; 2]| Reading {
+        doubles: Some(true),
+        ..Reading::new(cost + kept, some).and(first).and(second)
+    };
+    out.push(of_pair(two, pair));
     if LatticeByte::is_full(misread) {
-        let any = Reading {
-            bytes: [LatticeByte::HIGH; MAX_BYTES],
-            cost: two.cost + loss::MARK_TWO_READABLE,
-            ..two
-        };
-        out.push(Reading { doubles: Some(true), ..any });
+        out.push(of_pair(two + loss::MARK_TWO_READABLE, [LatticeByte::HIGH; 2]));
     }
     if may_swallow {
         let low = if lacks_cr { LatticeByte::known(b'\r') } else { LatticeByte::LOW };

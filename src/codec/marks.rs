@@ -66,8 +66,8 @@ fn sibling(codec: Codec) -> Codec {
     }
 }
 
-/// Whether it has nearly every pair. What shows as a mark where a text was read so is then more often a character that it has and that was
-/// lost later, or that another reader had not.
+/// Whether it has nearly every pair. A mark in text that was read so may then stand for one that it has: another reader had not, or it was
+/// lost later.
 pub(super) fn is_full(codec: Codec) -> bool {
     [Codec::GBK, Codec::GB18030, Codec::CP936].contains(&codec)
 }
@@ -133,7 +133,8 @@ impl Lacks {
             seconds: [0; 4],
             after: Box::new([[0; 4]; 128]),
         };
-        // FF is a second byte of none, which would say of every first byte that it may be lost.
+        // FF is a second byte of none, which would say of every first byte that it may be lost. Under a page that lacks few pairs that
+        // doubt is wanted: what else may have been dropped is so little that it would be told where a gap is right.
         let last = if is_full(codec) { 0xFF } else { 0xFE };
         for a in 0x80..=0xFF {
             if pages.iter().all(|page| is_one(page, a)) {
